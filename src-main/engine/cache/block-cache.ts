@@ -1,0 +1,16 @@
+/** What the engine needs of a cache of verified blocks. Blocks are immutable: a changed artifact has another key. */
+
+/** Identity of one version of one artifact's blocks: safe as a relative directory-and-file prefix (see artifact-key.ts). */
+export type CacheKey = string & { readonly brand: 'CacheKey' };
+
+export interface BlockCache {
+  /** The block's bytes, or undefined when it is not there or not exactly `length` bytes long (then it is discarded). */
+  read(key: CacheKey, block: number, length: number): Promise<Buffer | undefined>;
+  /** Stores a verified block behind the reader's back. Rejects with CACHE_UNAVAILABLE; the read it came from is unaffected. */
+  commit(key: CacheKey, block: number, data: Buffer): Promise<void>;
+  /** Removes a block found to be wrong; missing is not an error. */
+  discard(key: CacheKey, block: number): Promise<void>;
+  /** Exact number of committed blocks and their bytes. */
+  usage(): { readonly blocks: number; readonly bytes: number };
+  close(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+/** Everything a filesystem needs to be rebuilt in any thread: plain data, so that it can be posted to a worker. */
+export interface MountSettings {
+  /** Absolute path of the catalogue. */
+  readonly database: string;
+  readonly job: number;
+  /** Absolute path. */
+  readonly mountPoint: string;
+  /** Absolute path of the block cache; undefined serves uncached. */
+  readonly cacheDirectory: string | undefined;
+  /** First part of every cache key of this mount (see cache/artifact-key.ts). */
+  readonly cacheNamespace: string;
+  /** Bytes, a power of two from 64 KiB to 16 MiB. */
+  readonly blockSize: number;
+  /** Owner shown for every artifact. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Removed from 0755 and 0644. */
+  readonly umask: number;
+  /** Whether users other than the one who mounts may look. */
+  readonly allowOther: boolean;
+}

@@ -1,0 +1,35 @@
+/** A source is where bytes come from; one implementation per URI scheme in sources/, one contract suite for all. */
+
+/** What a source needs to know of an artifact. */
+export interface SourceObject {
+  readonly id: string;
+  /** Names from the source's root down to the object; no name is empty, '.', '..' or contains '/'. */
+  readonly path: readonly string[];
+  /** Bytes the catalogue promises. */
+  readonly size: number;
+  /** Unix seconds the catalogue promises. */
+  readonly mtime: number;
+}
+
+export interface RangeRequest {
+  readonly object: SourceObject;
+  /** First byte wanted. */
+  readonly offset: number;
+  /** Bytes wanted; offset + length never exceeds object.size. */
+  readonly length: number;
+  readonly signal: AbortSignal;
+  /** Takes the bytes in order; called only with bytes of the range, never with more than `length` in total. */
+  readonly sink: (chunk: Uint8Array) => void;
+}
+
+export interface Source {
+  /** For people and logs: the URI without credentials. */
+  readonly label: string;
+  /**
+   * Streams one range into the sink. Resolves only after exactly `length` bytes; rejects with a GhostError otherwise
+   * (BLOCK_TRUNCATED, SOURCE_UNREACHABLE, SOURCE_REFUSED, OBJECT_CHANGED), whatever was sunk before stays valid for
+   * resuming. `retryAfterMs` on the error is the server's own wish.
+   */
+  fetch(request: RangeRequest): Promise<void>;
+  close(): Promise<void>;
+}
