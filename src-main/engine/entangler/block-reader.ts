@@ -28,3 +28,9 @@ export interface BlockReader {
   /** Slices, in order, that together are exactly the range. Rejects with a GhostError; never returns short. */
   read(request: ReadRequest): Promise<readonly Uint8Array[]>;
 }
+
+/** A BlockReader that learns from reads it did not have to serve, too. */
+export interface ObservingBlockReader extends BlockReader {
+  /** A handle's reads moved on to this block, the one after its last, and found it cached. */
+  advanced(file: BlockFile, block: number): void;
+}

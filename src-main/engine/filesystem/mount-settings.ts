@@ -5,8 +5,8 @@ export interface MountSettings {
   readonly job: number;
   /** Absolute path. */
   readonly mountPoint: string;
-  /** Absolute path of the block cache; undefined serves uncached. */
-  readonly cacheDirectory: string | undefined;
+  /** The block cache; undefined serves uncached. */
+  readonly cache: { readonly directory: string; readonly removals: SharedArrayBuffer } | undefined;
   /** First part of every cache key of this mount (see cache/artifact-key.ts). */
   readonly cacheNamespace: string;
   /** Bytes, a power of two from 64 KiB to 16 MiB. */

@@ -3,7 +3,7 @@
  * operations. Two implementations (kernel/, native/), one conformance suite (test/mount/driver-conformance.test.ts).
  */
 import type { Logger } from '../log.ts';
-import type { BlockReader } from '../entangler/block-reader.ts';
+import type { ObservingBlockReader } from '../entangler/block-reader.ts';
 import type { MountSettings } from '../filesystem/mount-settings.ts';
 
 export type DriverName = 'linux-kernel' | 'fuse-native';
@@ -11,16 +11,22 @@ export type DriverName = 'linux-kernel' | 'fuse-native';
 export interface MountRequest {
   readonly settings: MountSettings;
   /** Fetches what the cache does not have. */
-  readonly blocks: BlockReader;
+  readonly blocks: ObservingBlockReader;
   readonly logger: Logger;
 }
 
+/** Why a mount is gone although nobody asked us; undefined after `unmount`. */
+export type MountEnd = { readonly reason: string } | undefined;
+
 export interface Mount {
   readonly mountPoint: string;
-  /** Settles when the mount is gone: by `unmount`, or undefined `reason` absent; otherwise why it ended unexpectedly. */
-  readonly ended: Promise<{ readonly reason: string } | undefined>;
-  /** Takes the mount away, frees every waiting reader, resolves when nothing is left. Safe to call twice. */
-  unmount(): Promise<void>;
+  /** Resolves when the session is over. */
+  readonly ended: Promise<MountEnd>;
+  /**
+   * Takes the mount away and frees every waiting reader; safe to call twice. Resolves to false when somebody's open file
+   * keeps the session, though no longer the mount, until this process ends: then leave through `exitNow`.
+   */
+  unmount(): Promise<boolean>;
 }
 
 export interface FuseDriver {

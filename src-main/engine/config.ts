@@ -1,0 +1,32 @@
+/** The engine's limits and defaults, and the checks of values that come from people. */
+import { GhostError } from './errors.ts';
+
+const KIB = 1024;
+/** Below this a block costs more in requests than in bytes. */
+export const MIN_BLOCK_BYTES = 64 * KIB;
+/** Above this a person who reads one byte waits for seconds on a common link. */
+export const MAX_BLOCK_BYTES = 16 * KIB * KIB;
+/** 20 ms on a 50 MB/s link: about what its round trip costs anyway. */
+export const DEFAULT_BLOCK_BYTES = KIB * KIB;
+
+export const MIN_TRANSFERS = 4;
+export const MAX_TRANSFERS = 16;
+/** Enough to fill a 50 MB/s link with a round trip of 40 ms several times over. */
+export const DEFAULT_TRANSFERS = 8;
+
+/** Two round trips on a bad mobile link, retries included; past that a person thinks that it hangs. */
+export const DEFAULT_DEADLINE_MS = 30_000;
+
+/** Whether a number of bytes can be a block: a power of two from 64 KiB to 16 MiB. */
+export function isBlockSize(bytes: number): boolean {
+  return bytes >= MIN_BLOCK_BYTES && bytes <= MAX_BLOCK_BYTES && Number.isInteger(Math.log2(bytes));
+}
+
+/** Throws ARGUMENT_INVALID with a sentence for a size that no block can have. */
+export function assertBlockSize(bytes: number): void {
+  if (isBlockSize(bytes)) return;
+  throw new GhostError(
+    'ARGUMENT_INVALID',
+    `A block size of ${bytes} bytes is not possible: it must be a power of two from 64 KiB to 16 MiB.`,
+  );
+}

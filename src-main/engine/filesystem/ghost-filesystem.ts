@@ -1,0 +1,170 @@
+/**
+ * The filesystem's operations, without a mount and without waiting: catalogue in, attributes and cached bytes out. Both
+ * drivers are shells around it. It runs in whichever thread a driver chooses and never blocks on the network: bytes that
+ * are not cached are reported as a miss, and the driver asks the Entangler for them.
+ */
+import { constants } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import type { CachedBlockFiles } from '../cache/cached-block-files.ts';
+import { blockLength } from '../entangler/block-range.ts';
+import { GhostError } from '../errors.ts';
+import type { Artifact, ArtifactId, MetadataOracle } from '../metadata/metadata-oracle.ts';
+import { attributesOf, type Attributes } from './attributes.ts';
+import { OpenFiles, type FileHandle, type OpenFile } from './open-files.ts';
+import type { MountSettings } from './mount-settings.ts';
+
+/** Longest name the kernel passes and statfs reports, in bytes. */
+export const NAME_MAX_BYTES = 255;
+
+/** Unit of `statfs`, bytes. */
+const STATFS_BLOCK_BYTES = 4096;
+/** lseek(2) of Linux; Node has no names for them. */
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+export interface FilesystemTotals {
+  readonly blockBytes: number;
+  /** The job's size in blocks; nothing is ever free on a read-only tree. */
+  readonly blocks: number;
+  readonly files: number;
+}
+
+export class GhostFilesystem {
+  readonly #oracle: MetadataOracle;
+  readonly #settings: MountSettings;
+  readonly #cache: CachedBlockFiles | undefined;
+  readonly #files: OpenFiles;
+
+  /** `epochMs` as in OpenFiles. */
+  constructor(
+    oracle: MetadataOracle,
+    settings: MountSettings,
+    { cache, epochMs }: { readonly cache?: CachedBlockFiles | undefined; readonly epochMs?: number } = {},
+  ) {
+    this.#oracle = oracle;
+    this.#settings = settings;
+    this.#cache = cache;
+    this.#files = new OpenFiles(settings, cache, epochMs);
+  }
+
+  root(): Artifact {
+    return this.#oracle.root();
+  }
+
+  /** Throws NOT_FOUND when the catalogue no longer has it. */
+  artifact(id: ArtifactId): Artifact {
+    const artifact = this.#oracle.byId(id);
+    if (artifact === undefined) throw new GhostError('NOT_FOUND', 'The artifact is gone.', { artifact: id });
+    return artifact;
+  }
+
+  attributes(artifact: Artifact): Attributes {
+    return attributesOf(artifact, this.#settings);
+  }
+
+  /** The child of that name, or undefined. `name` is the kernel's bytes. Throws NAME_TOO_LONG. */
+  lookup(parent: ArtifactId, name: Buffer): Artifact | undefined {
+    if (name.length > NAME_MAX_BYTES) {
+      throw new GhostError('NAME_TOO_LONG', `A name has at most ${NAME_MAX_BYTES} bytes.`, {
+        artifact: parent,
+      });
+    }
+    // Names that are not UTF-8 are hidden from listings, so none can be found.
+    return isUtf8(name) ? this.#oracle.lookup(parent, name.toString('utf8')) : undefined;
+  }
+
+  /** See MetadataOracle.readdir. */
+  readdir(parent: ArtifactId, after: number, visit: (child: Artifact) => boolean): void {
+    this.#oracle.readdir(parent, after, visit);
+  }
+
+  /** Throws READ_ONLY when `flags` of open(2) ask for writing, IS_A_DIRECTORY for a directory. Moves no block. */
+  open(artifact: Artifact, flags: number): FileHandle {
+    const writes = constants.O_WRONLY | constants.O_RDWR | constants.O_TRUNC | constants.O_APPEND;
+    if ((flags & writes) !== 0)
+      throw new GhostError('READ_ONLY', 'The mount is read-only.', { artifact: artifact.id });
+    if (artifact.isDirectory) {
+      throw new GhostError('IS_A_DIRECTORY', 'A directory cannot be read.', { artifact: artifact.id });
+    }
+    return this.#files.open(artifact);
+  }
+
+  /** The open file of a handle; `artifact` is asked for only when the handle is not in the table. */
+  openFile(handle: FileHandle, artifact: () => Artifact): OpenFile {
+    return this.#files.get(handle) ?? this.#files.recover(handle, artifact());
+  }
+
+  release(handle: FileHandle): void {
+    this.#files.release(handle);
+  }
+
+  /** Bytes a read of `size` at `offset` must deliver: less than `size` only at the end of the file. */
+  readLength({ file }: OpenFile, offset: number, size: number): number {
+    return Math.max(0, Math.min(size, file.size - offset));
+  }
+
+  /** The block at `offset` when it is the one after the handle's last, else undefined; remembers it as the last. */
+  advance(open: OpenFile, offset: number): number | undefined {
+    const block = Math.floor(offset / open.file.blockSize);
+    const next = open.lastBlock + 1 === block;
+    open.lastBlock = block;
+    return next ? block : undefined;
+  }
+
+  /** Fills `target` from `targetOffset` with exactly `length` cached bytes; false when any block of them is missing. */
+  readCached(
+    { file, cached }: OpenFile,
+    offset: number,
+    length: number,
+    target: Buffer,
+    targetOffset: number,
+  ): boolean {
+    if (cached === undefined || this.#cache === undefined) return false;
+    const { blockSize, size } = file;
+    const end = offset + length;
+    for (let at = offset; at < end;) {
+      const block = Math.floor(at / blockSize);
+      const position = at - block * blockSize;
+      const bytes = Math.min(end - at, blockSize - position);
+      const found = this.#cache.read(
+        cached,
+        block,
+        blockLength(size, blockSize, block),
+        target,
+        targetOffset + at - offset,
+        bytes,
+        position,
+      );
+      if (!found) return false;
+      at += bytes;
+    }
+    return true;
+  }
+
+  /** The offset lseek(2) answers: files have no holes but the one at their end. */
+  seek({ file }: OpenFile, offset: number, whence: number): number {
+    if (whence !== SEEK_DATA && whence !== SEEK_HOLE) {
+      throw new GhostError('ARGUMENT_INVALID', `lseek does not know whence ${whence}.`, {
+        artifact: file.id,
+      });
+    }
+    if (offset >= file.size) {
+      throw new GhostError('OFFSET_BEYOND_END', 'The offset is at or past the end.', { artifact: file.id });
+    }
+    return whence === SEEK_DATA ? offset : file.size;
+  }
+
+  /** Answered from the catalogue alone, so `df` works without a network. */
+  statfs(): FilesystemTotals {
+    const { files, directories, bytes } = this.#oracle.totals();
+    return {
+      blockBytes: STATFS_BLOCK_BYTES,
+      blocks: Math.ceil(bytes / STATFS_BLOCK_BYTES),
+      files: files + directories,
+    };
+  }
+
+  close(): void {
+    this.#oracle.close();
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The event loop's half of a session: requests the responder could not answer at once. Each is answered exactly once, by
+ * bytes, by an errno, or by the end of the session; an interrupt ends its wait immediately.
+ */
+import { writevSync } from 'node:fs';
+import type { Clock } from '../../clock.ts';
+import type { BlockReader } from '../../entangler/block-reader.ts';
+import { Errno, errnoOf, GhostError, messageOf } from '../../errors.ts';
+import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
+import type { MountSettings } from '../../filesystem/mount-settings.ts';
+import type { Logger } from '../../log.ts';
+import { InodeTranslator } from '../../metadata/inode-translator.ts';
+import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
+import type { MetadataOracle } from '../../metadata/metadata-oracle.ts';
+import { withCatalogueRetry } from '../../metadata/retry.ts';
+import { BUSY, dispatch } from './dispatcher.ts';
+import { DEFERRED, NO_REPLY, type DeferredRead } from './operations.ts';
+import { OutHeader } from './protocol/abi.ts';
+import { Request } from './request.ts';
+import { deviceOf, reply } from './session.ts';
+
+export class DeferredRequests {
+  readonly #fd: number;
+  readonly #settings: MountSettings;
+  readonly #blocks: BlockReader;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  /** Requests that wait, by the kernel's id. */
+  readonly #waiting = new Map<bigint, AbortController>();
+  #oracle: MetadataOracle | undefined;
+  #ending = false;
+  #closed = false;
+
+  constructor(fd: number, settings: MountSettings, blocks: BlockReader, clock: Clock, logger: Logger) {
+    this.#fd = fd;
+    this.#settings = settings;
+    this.#blocks = blocks;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Answers a read when its blocks have come. */
+  async read({ unique, file, offset, length }: DeferredRead): Promise<void> {
+    const abort = this.#begin(unique);
+    try {
+      const slices = await this.#blocks.read({
+        file,
+        offset,
+        length,
+        priority: 'user',
+        signal: abort.signal,
+      });
+      const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
+      // A short reply before the end of the file would reach the program as a truncated file.
+      if (bytes !== length) throw new GhostError('INTERNAL', `A read of ${length} bytes got ${bytes}.`);
+      this.#answer(unique, 0, slices);
+    } catch (error) {
+      this.#fail(unique, error, `read of ${length} bytes at ${offset} of artifact ${file.id}`);
+    } finally {
+      this.#settle(unique, abort);
+    }
+  }
+
+  /** Runs a request that found the catalogue locked again, until it is free or the time is up. */
+  async retry(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const request = new Request(Buffer.from(bytes.buffer));
+    if (!request.accept(bytes.length)) return;
+    const { unique } = request;
+    const abort = this.#begin(unique);
+    try {
+      const outcome = await withCatalogueRetry(this.#clock, () => this.#attempt(request), abort.signal);
+      if (outcome !== NO_REPLY && outcome !== DEFERRED && !this.#closed) {
+        reply(deviceOf(this.#fd), request.reply, outcome, this.#logger);
+      }
+    } catch (error) {
+      this.#fail(unique, error, `operation ${request.opcode} of node ${request.node}`);
+    } finally {
+      this.#settle(unique, abort);
+    }
+  }
+
+  /** The kernel gave up on a request; one that is already answered is not here any more. */
+  interrupt(unique: bigint): void {
+    this.#waiting.get(unique)?.abort();
+  }
+
+  /** Ends every wait, now and for requests still to come. */
+  end(): void {
+    this.#ending = true;
+    for (const abort of this.#waiting.values()) abort.abort();
+  }
+
+  /** Call when the session is over and before its descriptor is closed: nothing is written to it afterwards. */
+  close(): void {
+    this.#closed = true;
+    this.end();
+    this.#oracle?.close();
+  }
+
+  #begin(unique: bigint): AbortController {
+    const abort = new AbortController();
+    this.#waiting.set(unique, abort);
+    if (this.#ending) abort.abort();
+    return abort;
+  }
+
+  #settle(unique: bigint, abort: AbortController): void {
+    // A retried request may have become a read that waits under the same id.
+    if (this.#waiting.get(unique) === abort) this.#waiting.delete(unique);
+  }
+
+  #attempt(request: Request): number {
+    this.#oracle ??= openMagnetar(this.#settings.database, this.#settings.job);
+    const outcome = dispatch(
+      request,
+      {
+        // No handle table and no lookup counts here: both belong to the responder, which derives what it does not know.
+        filesystem: new GhostFilesystem(this.#oracle, this.#settings),
+        inodes: new InodeTranslator(this.#oracle),
+        defer: (read) => void this.read(read),
+        advanced: () => {},
+        interrupt: () => {},
+        ready: () => {},
+      },
+      this.#logger,
+    );
+    if (outcome === BUSY) {
+      throw new GhostError(
+        'CATALOGUE_BUSY',
+        `The catalogue ${this.#settings.database} stays locked by another program.`,
+      );
+    }
+    return outcome;
+  }
+
+  #fail(unique: bigint, error: unknown, what: string): void {
+    const interrupted = error instanceof GhostError && error.code === 'INTERRUPTED';
+    if (!interrupted) this.#logger.error(`${what} failed: ${messageOf(error)}`, error);
+    this.#answer(unique, interrupted && this.#ending ? Errno.ENOTCONN : errnoOf(error), []);
+  }
+
+  #answer(unique: bigint, errno: number, payload: readonly Uint8Array[]): void {
+    if (this.#closed) return;
+    const header = Buffer.alloc(OutHeader.size);
+    const len = payload.reduce((sum, slice) => sum + slice.length, OutHeader.size);
+    OutHeader.encode(new DataView(header.buffer, header.byteOffset), 0, {
+      len,
+      error: errno === 0 ? 0 : 0x1_0000_0000 - errno,
+      unique,
+    });
+    const device = { ...deviceOf(this.#fd), write: () => void writevSync(this.#fd, [header, ...payload]) };
+    reply(device, header, len, this.#logger);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The `linux-kernel` driver: mounts, gives the session to a responder thread, answers on the event loop what that thread
+ * hands over. Invariant: the session's descriptor is closed only after the thread has ended.
+ */
+import { closeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../clock.ts';
+import { GhostError } from '../../errors.ts';
+import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
+import { prepareMountPoint } from '../mount-point.ts';
+import { DeferredRequests } from './deferred-requests.ts';
+import { attach, attachObstacle, detach } from './mount.ts';
+import type { ResponderData, ResponderMessage } from './responder-messages.ts';
+
+/**
+ * How long an unmounted session may take to end. A reader that keeps a file open can hold it for ever where we may not
+ * abort the connection, so the wait is short; what is left ends with the process.
+ */
+const END_LIMIT_MS = 2_000;
+
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+const RESPONDER = new URL(`./responder-thread${extension}`, import.meta.url);
+
+export function kernelDriver(clock: Clock): FuseDriver {
+  return {
+    name: 'linux-kernel',
+    unavailable: async () =>
+      process.platform === 'linux' ? await attachObstacle() : 'The linux-kernel driver needs Linux.',
+    mount: (request) => mountKernel(clock, request),
+  };
+}
+
+async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequest): Promise<Mount> {
+  const mountPoint = await prepareMountPoint(settings.mountPoint, { detach });
+  const fd = await attach({
+    mountPoint,
+    name: `orbit-ghost-job-${settings.job}`,
+    allowOther: settings.allowOther,
+  });
+  const data: ResponderData = { fd, settings: { ...settings, mountPoint } };
+  const responder = new Worker(RESPONDER, { workerData: data, name: `responder-job-${settings.job}` });
+  const deferred = new DeferredRequests(fd, settings, blocks, clock, logger);
+  const ready = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<MountEnd>();
+  let unmounting: Promise<boolean> | undefined;
+
+  responder.on('message', (message: ResponderMessage) => {
+    switch (message.kind) {
+      case 'ready':
+        if (message.refusal === undefined) ready.resolve();
+        else ready.reject(new GhostError('MOUNT_FAILED', message.refusal));
+        break;
+      case 'read':
+        void deferred.read(message.read);
+        break;
+      case 'advanced':
+        blocks.advanced(message.file, message.block);
+        break;
+      case 'retry':
+        void deferred.retry(message.request);
+        break;
+      case 'interrupt':
+        deferred.interrupt(message.unique);
+        break;
+      case 'log':
+        logger[message.level](message.message, message.details);
+        break;
+      case 'ended':
+        finish(message.failure);
+    }
+  });
+  responder.on('error', (error) => finish(error.message));
+
+  let finished = false;
+  function finish(failure: string | undefined): void {
+    if (finished) return;
+    finished = true;
+    deferred.close();
+    closeSync(fd);
+    const reason = failure ?? (unmounting === undefined ? 'it was unmounted by another program' : undefined);
+    ready.reject(
+      new GhostError('MOUNT_FAILED', `The mount on ${mountPoint} ended: ${reason ?? 'unmounted'}.`),
+    );
+    ended.resolve(reason === undefined ? undefined : { reason });
+  }
+
+  async function unmountOnce(): Promise<boolean> {
+    deferred.end();
+    await detach(mountPoint);
+    const late = Promise.withResolvers<false>();
+    const cancel = clock.after(END_LIMIT_MS, () => late.resolve(false));
+    const clean = await Promise.race([ended.promise.then(() => true), late.promise]);
+    cancel();
+    return clean;
+  }
+
+  const unmount = (): Promise<boolean> => (unmounting ??= unmountOnce());
+  try {
+    await ready.promise;
+  } catch (error) {
+    // What failed is told; what is left behind must not be a mount that nobody serves.
+    await unmount().catch((cause: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, cause));
+    throw error;
+  }
+  return { mountPoint, ended: ended.promise, unmount };
+}

@@ -1,0 +1,109 @@
+/**
+ * The few libc calls Node does not have, through koffi: mount(2), umount2(2), socketpair(2), recvmsg(2), _exit(2).
+ * Calls that can block run on koffi's worker threads, never on the event loop.
+ */
+import { getSystemErrorName } from 'node:util';
+import koffi from 'koffi';
+
+const libc = koffi.load(null);
+
+const iovec = koffi.struct('iovec', { iov_base: 'void *', iov_len: 'size_t' });
+const msghdr = koffi.struct('msghdr', {
+  msg_name: 'void *',
+  msg_namelen: 'uint32_t',
+  msg_iov: koffi.pointer(iovec),
+  msg_iovlen: 'size_t',
+  msg_control: 'void *',
+  msg_controllen: 'size_t',
+  msg_flags: 'int',
+});
+
+const calls = {
+  mount: libc.func(
+    'int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)',
+  ),
+  umount2: libc.func('int umount2(const char *target, int flags)'),
+  socketpair: libc.func('int socketpair(int domain, int type, int protocol, _Out_ int *pair)'),
+  recvmsg: libc.func('recvmsg', 'intptr_t', ['int', koffi.pointer(msghdr), 'int']),
+  exit: libc.func('void _exit(int status)'),
+};
+
+export const MountFlag = { RDONLY: 1, NOSUID: 2, NODEV: 4 } as const;
+export const UmountFlag = { FORCE: 1, DETACH: 2 } as const;
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+const MSG_CMSG_CLOEXEC = 0x4000_0000;
+/** struct cmsghdr (16 bytes on a 64-bit machine) and one descriptor, padded to 8. */
+const CONTROL_BYTES = 24;
+const CMSG_HEADER_BYTES = 16;
+
+/** A failed call, shaped like Node's own system errors. */
+export class LibcError extends Error {
+  readonly code: string;
+  constructor(call: string, errno: number) {
+    const code = getSystemErrorName(-errno);
+    super(`${call}: ${code}`);
+    this.code = code;
+  }
+}
+
+type BackgroundCall = { readonly async: (...args: unknown[]) => unknown };
+
+/** Runs a call on a worker thread. */
+function inBackground(call: BackgroundCall, ...args: readonly unknown[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    call.async(...args, (error: Error | null, result: number) =>
+      error === null ? resolve(result) : reject(error),
+    );
+  });
+}
+
+/** mount(2). Throws LibcError. The caller serves the new mount, so the call must not wait for it, and does not. */
+export function mount(source: string, target: string, type: string, flags: number, data: string): void {
+  if (calls.mount(source, target, type, flags, data) !== 0) throw new LibcError('mount', koffi.errno());
+}
+
+/** umount2(2). Throws LibcError. */
+export function unmount(target: string, flags: number): void {
+  if (calls.umount2(target, flags) !== 0) throw new LibcError('umount2', koffi.errno());
+}
+
+/** Two connected stream sockets, both closed on exec. */
+export function socketPair(): readonly [number, number] {
+  const pair: [number, number] = [-1, -1];
+  if (calls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !== 0) {
+    throw new LibcError('socketpair', koffi.errno());
+  }
+  return pair;
+}
+
+/** Waits for one message that carries a descriptor; undefined when the other end closed without sending one. */
+export async function receiveDescriptor(socket: number): Promise<number | undefined> {
+  const data = Buffer.alloc(1);
+  const control = Buffer.alloc(CONTROL_BYTES);
+  const message = {
+    msg_name: null,
+    msg_namelen: 0,
+    msg_iov: [{ iov_base: data, iov_len: data.length }],
+    msg_iovlen: 1,
+    msg_control: control,
+    msg_controllen: control.length,
+    msg_flags: 0,
+  };
+  const received = await inBackground(calls.recvmsg, socket, message, MSG_CMSG_CLOEXEC);
+  const carries =
+    control.readInt32LE(8) === SOL_SOCKET &&
+    control.readInt32LE(12) === SCM_RIGHTS &&
+    control.readBigUInt64LE(0) >= BigInt(CMSG_HEADER_BYTES + 4);
+  return received > 0 && carries ? control.readInt32LE(CMSG_HEADER_BYTES) : undefined;
+}
+
+/** Ends the process at once, even when one of its threads is inside a system call that does not return. */
+export function exitNow(status: number): never {
+  calls.exit(status);
+  throw new Error('unreachable: _exit returned');
+}

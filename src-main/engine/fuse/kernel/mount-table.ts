@@ -1,0 +1,43 @@
+/** The kernel's mount table, read without touching any mount. */
+import { readFile } from 'node:fs/promises';
+
+export interface MountEntry {
+  readonly mountPoint: string;
+  /** `fuse.orbit-ghost`, for example. */
+  readonly type: string;
+  readonly source: string;
+  /** Minor device number: the name of its folder below /sys/fs/fuse/connections. */
+  readonly minor: number;
+}
+
+/** The topmost mount at exactly this absolute path, or undefined. */
+export async function mountAt(path: string): Promise<MountEntry | undefined> {
+  return parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8')).findLast(
+    (entry) => entry.mountPoint === path,
+  );
+}
+
+/** Entries in mount order; format: proc_pid_mountinfo(5). */
+export function parseMountInfo(text: string): MountEntry[] {
+  const entries: MountEntry[] = [];
+  for (const line of text.split('\n')) {
+    const [left, right] = line.split(' - ', 2);
+    const [, , device, , mountPoint] = left?.split(' ') ?? [];
+    const [type, source] = right?.split(' ') ?? [];
+    if (device === undefined || mountPoint === undefined || type === undefined) continue;
+    entries.push({
+      mountPoint: unescape(mountPoint),
+      type,
+      source: unescape(source ?? ''),
+      minor: Number(device.split(':')[1]),
+    });
+  }
+  return entries;
+}
+
+/** Space, tab, newline and backslash stand as octal escapes; bytes of other characters stand as they are. */
+function unescape(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}

@@ -1,0 +1,68 @@
+/** INIT negotiation as a pure function: what the kernel offers in, what this driver answers out. */
+import { InitBit, InitOut, OLDEST_MINOR, PROTOCOL_MAJOR, PROTOCOL_MINOR, type StructOf } from './abi.ts';
+
+export interface InitOffer {
+  readonly major: number;
+  readonly minor: number;
+  readonly maxReadahead: number;
+  /** Bit n set = capability n offered, 64 bits wide. */
+  readonly flags: bigint;
+}
+
+/** Bytes of one request at most: 256 pages, the kernel's own ceiling. */
+export const MAX_REQUEST_BYTES = 1 << 20;
+const PAGE_BYTES = 4096;
+/**
+ * Read-ahead requests the kernel may have waiting with us. Ten readers that each have two windows of 128 KiB ahead of them
+ * fit; the kernel's default of 12 would let one cold file hold up the others.
+ */
+const MAX_BACKGROUND = 64;
+const CONGESTION_THRESHOLD = 48;
+/** Nothing is ever written; the kernel's minimum keeps the read buffer small. */
+const MAX_WRITE_BYTES = PAGE_BYTES;
+
+const WANTED = [
+  InitBit.ASYNC_READ,
+  // A size or mtime that changed in the catalogue makes the kernel drop the stale pages by itself.
+  InitBit.AUTO_INVAL_DATA,
+  InitBit.DO_READDIRPLUS,
+  InitBit.READDIRPLUS_AUTO,
+  InitBit.ASYNC_DIO,
+  InitBit.PARALLEL_DIROPS,
+  InitBit.MAX_PAGES,
+  InitBit.INIT_EXT,
+].reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
+
+export type InitAnswer =
+  | { readonly kind: 'accept'; readonly reply: Partial<StructOf<typeof InitOut>> }
+  /** A newer major: the kernel asks again with ours. */
+  | { readonly kind: 'renegotiate'; readonly reply: Partial<StructOf<typeof InitOut>> }
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+export function negotiate(offer: InitOffer): InitAnswer {
+  if (offer.major > PROTOCOL_MAJOR) {
+    return { kind: 'renegotiate', reply: { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR } };
+  }
+  if (offer.major < PROTOCOL_MAJOR || offer.minor < OLDEST_MINOR) {
+    return {
+      kind: 'refuse',
+      reason: `The kernel speaks FUSE protocol ${offer.major}.${offer.minor}; at least 7.${OLDEST_MINOR} (Linux 5.4) is needed.`,
+    };
+  }
+  const flags = offer.flags & WANTED;
+  return {
+    kind: 'accept',
+    reply: {
+      major: PROTOCOL_MAJOR,
+      minor: Math.min(offer.minor, PROTOCOL_MINOR),
+      maxReadahead: Math.min(offer.maxReadahead, MAX_REQUEST_BYTES),
+      flags: Number(flags & 0xffff_ffffn),
+      flags2: Number(flags >> 32n),
+      maxBackground: MAX_BACKGROUND,
+      congestionThreshold: CONGESTION_THRESHOLD,
+      maxWrite: MAX_WRITE_BYTES,
+      timeGran: 1_000_000_000,
+      maxPages: MAX_REQUEST_BYTES / PAGE_BYTES,
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** What a responder thread and the event loop say to each other. */
+import type { MountSettings } from '../../filesystem/mount-settings.ts';
+import type { Logger } from '../../log.ts';
+import type { BlockFile } from '../../entangler/block-reader.ts';
+import type { DeferredRead } from './operations.ts';
+
+/** Start parameters of a responder thread. */
+export interface ResponderData {
+  /** Descriptor of /dev/fuse, shared by the whole process. */
+  readonly fd: number;
+  readonly settings: MountSettings;
+}
+
+/** From the responder; the order in which they are posted is the order of the kernel's requests. */
+export type ResponderMessage =
+  | { readonly kind: 'ready'; readonly refusal: string | undefined }
+  | { readonly kind: 'read'; readonly read: DeferredRead }
+  | { readonly kind: 'advanced'; readonly file: BlockFile; readonly block: number }
+  | { readonly kind: 'retry'; readonly request: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'interrupt'; readonly unique: bigint }
+  | {
+      readonly kind: 'log';
+      readonly level: keyof Logger;
+      readonly message: string;
+      readonly details: string | undefined;
+    }
+  | { readonly kind: 'ended'; readonly failure: string | undefined };

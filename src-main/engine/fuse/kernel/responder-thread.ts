@@ -1,0 +1,73 @@
+/**
+ * Entry of a responder thread: owns one FUSE session and answers, without waiting, everything the catalogue and the cache
+ * can answer. What must wait is posted to the event loop, in the kernel's order.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { CachedBlockFiles } from '../../cache/cached-block-files.ts';
+import { messageOf } from '../../errors.ts';
+import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
+import type { Logger } from '../../log.ts';
+import { InodeTranslator } from '../../metadata/inode-translator.ts';
+import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
+import type { ResponderData, ResponderMessage } from './responder-messages.ts';
+import { deviceOf, serve } from './session.ts';
+
+/** Descriptors of block files kept open: 1 GiB of the usual 1 MiB blocks, a sixteenth of what Linux commonly allows a process. */
+const OPEN_BLOCK_FILES = 1024;
+
+const { fd, settings } = workerData as ResponderData;
+
+function post(message: ResponderMessage): void {
+  parentPort?.postMessage(message);
+}
+
+const logTo =
+  (level: keyof Logger) =>
+  (message: string, details?: unknown): void => {
+    const text =
+      details === undefined ? undefined : details instanceof Error ? details.stack : String(details);
+    post({ kind: 'log', level, message, details: text });
+  };
+const logger: Logger = {
+  error: logTo('error'),
+  warn: logTo('warn'),
+  info: logTo('info'),
+  debug: logTo('debug'),
+};
+
+function run(): void {
+  const oracle = openMagnetar(settings.database, settings.job);
+  const cache =
+    settings.cache === undefined
+      ? undefined
+      : new CachedBlockFiles(settings.cache.directory, {
+          limit: OPEN_BLOCK_FILES,
+          removals: settings.cache.removals,
+        });
+  const filesystem = new GhostFilesystem(oracle, settings, { cache, epochMs: Date.now() });
+  try {
+    serve(
+      deviceOf(fd),
+      {
+        filesystem,
+        inodes: new InodeTranslator(oracle),
+        defer: (read) => post({ kind: 'read', read }),
+        advanced: (file, block) => post({ kind: 'advanced', file, block }),
+        interrupt: (unique) => post({ kind: 'interrupt', unique }),
+        retry: (request) => post({ kind: 'retry', request }),
+        ready: (refusal) => post({ kind: 'ready', refusal }),
+      },
+      logger,
+    );
+  } finally {
+    filesystem.close();
+    cache?.close();
+  }
+}
+
+try {
+  run();
+  post({ kind: 'ended', failure: undefined });
+} catch (error) {
+  post({ kind: 'ended', failure: messageOf(error) });
+}

@@ -1,0 +1,88 @@
+/**
+ * The responder's loop: blocks in read on the device, dispatches, writes the reply, until the kernel ends the session.
+ * Invariant: it never waits for anything but the next request.
+ */
+import { writeSync, readSync } from 'node:fs';
+import { BUSY, dispatch } from './dispatcher.ts';
+import { DEFERRED, NO_REPLY, type OperationContext } from './operations.ts';
+import type { Logger } from '../../log.ts';
+import { Request } from './request.ts';
+
+/** The two calls a session makes on /dev/fuse; both throw Node's system errors. */
+export interface Device {
+  /** Blocks until there is a request; returns its bytes. */
+  read(target: Buffer): number;
+  /** Writes one whole reply: the first `length` bytes. */
+  write(reply: Buffer, length: number): void;
+}
+
+export interface SessionContext extends OperationContext {
+  /** A request that found the catalogue locked, as a copy of its bytes. */
+  retry(request: Uint8Array<ArrayBuffer>): void;
+}
+
+/** The kernel wants at least 8 KiB; more lets it batch FORGETs of a tree walk into few requests. */
+const REQUEST_BUFFER_BYTES = 64 << 10;
+
+export function deviceOf(fd: number): Device {
+  return {
+    read: (target) => readSync(fd, target, 0, target.length, null),
+    write: (reply, length) => {
+      writeSync(fd, reply, 0, length, null);
+    },
+  };
+}
+
+/** Serves until the session ends. Returns normally on unmount or abort, throws what else the device reports. */
+export function serve(device: Device, context: SessionContext, logger: Logger): void {
+  const request = new Request(Buffer.alloc(REQUEST_BUFFER_BYTES));
+  for (;;) {
+    const length = receive(device, request.bytes);
+    if (length === undefined) return;
+    if (!request.accept(length)) {
+      logger.warn(`The kernel sent ${length} bytes that are no request; ignored.`);
+      continue;
+    }
+    const outcome = dispatch(request, context, logger);
+    if (outcome === BUSY) context.retry(new Uint8Array(request.bytes.subarray(0, length)));
+    else if (outcome !== NO_REPLY && outcome !== DEFERRED) reply(device, request.reply, outcome, logger);
+  }
+}
+
+/** Bytes of the next request, or undefined when the session has ended. */
+function receive(device: Device, target: Buffer): number | undefined {
+  for (;;) {
+    try {
+      return device.read(target);
+    } catch (error) {
+      switch (codeOf(error)) {
+        case 'ENODEV':
+        case 'ECONNABORTED':
+          return undefined;
+        // A signal, a spurious wake-up, or a request taken back before it was delivered.
+        case 'EINTR':
+        case 'EAGAIN':
+        case 'ENOENT':
+          break;
+        default:
+          throw error;
+      }
+    }
+  }
+}
+
+/** Writes a reply; one the kernel no longer waits for, or of a session that is gone, is no error. */
+export function reply(device: Device, bytes: Buffer, length: number, logger: Logger): void {
+  try {
+    device.write(bytes, length);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ENOENT' && code !== 'ENODEV' && code !== 'ECONNABORTED' && code !== 'EPERM') {
+      logger.error('A reply to the kernel could not be written', error);
+    }
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
