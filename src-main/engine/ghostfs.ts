@@ -102,10 +102,9 @@ export async function mountGhostFs(options: GhostFsOptions): Promise<GhostFs> {
         umask: process.umask(),
         allowOther: options.allowOther,
       },
-      blocks: new ReadAhead(
-        entangler,
-        (file, block, priority) => void entangler.prefetch(file, block, priority),
-      ),
+      blocks: new ReadAhead(entangler, (file, block, priority) => {
+        if (cache?.has(file.key, block) !== true) void entangler.prefetch(file, block, priority);
+      }),
       logger,
     });
     return {

@@ -1,0 +1,232 @@
+/**
+ * Cached blocks for a responder thread: a read is one synchronous pread from a descriptor that is already open.
+ * Invariant: it never throws, and it never serves a block of another length than asked for or one that was removed.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { CacheKey } from './block-cache.ts';
+import { blockFileName } from './artifact-key.ts';
+import { Removals } from './removals.ts';
+
+// libuv adds O_CLOEXEC to every file it opens.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
+const NO_FILE = -1;
+/** Descriptors: a gigabyte of 1 MiB blocks. Node raises its own limit to the system's, usually several thousand. */
+const DEFAULT_LIMIT = 1_024;
+
+/** One version of one file while at least one handle is open. */
+export interface CachedFile {
+  readonly key: CacheKey;
+  /** Block number to position in the pool. */
+  readonly slots: Map<number, number>;
+  handles: number;
+}
+
+export interface CachedBlockFilesOptions {
+  /** Descriptors this pool may hold. */
+  readonly limit?: number;
+  /** `DiskCache.removals.shared`. Without it every read asks the system whether the block was removed. */
+  readonly removals?: SharedArrayBuffer;
+}
+
+export class CachedBlockFiles {
+  readonly #directory: string;
+  readonly #removals: Removals | undefined;
+  readonly #files = new Map<CacheKey, CachedFile>();
+
+  // The pool, one position per descriptor, as parallel arrays so that the hot path touches no objects.
+  readonly #descriptors: Int32Array;
+  readonly #lengths: Float64Array;
+  readonly #blocks: Float64Array;
+  readonly #owners: (CachedFile | undefined)[];
+  readonly #checkedAt: Int32Array;
+  readonly #recentlyUsed: Uint8Array;
+  #hand = 0;
+
+  constructor(directory: string, { limit = DEFAULT_LIMIT, removals }: CachedBlockFilesOptions = {}) {
+    const size = Math.max(1, limit);
+    this.#directory = resolve(directory);
+    this.#removals = removals && new Removals(removals);
+    this.#descriptors = new Int32Array(size).fill(NO_FILE);
+    this.#lengths = new Float64Array(size);
+    this.#blocks = new Float64Array(size);
+    this.#owners = Array.from<CachedFile | undefined>({ length: size }).fill(undefined);
+    this.#checkedAt = new Int32Array(size);
+    this.#recentlyUsed = new Uint8Array(size);
+  }
+
+  /** Handles of the same version share descriptors; each openFile() needs its closeFile(). */
+  openFile(key: CacheKey): CachedFile {
+    let file = this.#files.get(key);
+    if (file === undefined) this.#files.set(key, (file = { key, slots: new Map(), handles: 0 }));
+    file.handles += 1;
+    return file;
+  }
+
+  closeFile(file: CachedFile): void {
+    file.handles -= 1;
+    if (file.handles !== 0) return;
+    for (const slot of file.slots.values()) this.#drop(slot);
+    this.#files.delete(file.key);
+  }
+
+  /**
+   * Copies `length` bytes from `position` of the block into `target`, and says whether it did. False means: not in the
+   * cache as a block of exactly `blockLength` bytes, or not readable; then `target` may have been written to.
+   */
+  // A parameter object would be an allocation for every read.
+  read(
+    file: CachedFile,
+    block: number,
+    blockLength: number,
+    target: Buffer,
+    targetOffset: number,
+    length: number,
+    position: number,
+  ): boolean {
+    if (position + length > blockLength) return false;
+    let slot = file.slots.get(block);
+    if (slot !== undefined && !this.#isPresent(slot)) slot = undefined;
+    slot ??= this.#open(file, block);
+    if (slot === undefined) return false;
+    if (this.#lengths[slot] !== blockLength) {
+      // The event loop discards such a block; a descriptor of it would outlive its replacement.
+      this.#drop(slot);
+      return false;
+    }
+    try {
+      if (readSync(this.#descriptors[slot]!, target, targetOffset, length, position) === length) {
+        this.#recentlyUsed[slot] = 1;
+        return true;
+      }
+    } catch {
+      // Whatever the disk says, the event loop finds out again and can tell somebody.
+    }
+    this.#drop(slot);
+    return false;
+  }
+
+  /** Descriptors held at present. */
+  get openDescriptors(): number {
+    return this.#descriptors.reduce((count, descriptor) => count + (descriptor === NO_FILE ? 0 : 1), 0);
+  }
+
+  /** Lets go of blocks removed since they were opened, whose disk space is free only then. For an idle moment. */
+  closeRemoved(): void {
+    for (let slot = 0; slot < this.#descriptors.length; slot += 1) {
+      if (this.#descriptors[slot] !== NO_FILE) this.#isPresent(slot);
+    }
+  }
+
+  /** Closes every descriptor; the object stays usable. */
+  close(): void {
+    for (let slot = 0; slot < this.#descriptors.length; slot += 1) this.#drop(slot);
+  }
+
+  /** Drops the slot and answers false when its file was removed. Asks the system only if some block was, since it last asked. */
+  #isPresent(slot: number): boolean {
+    // Before the question: a removal announced in between is noticed next time.
+    const removals = this.#removals?.count();
+    if (removals !== undefined && this.#checkedAt[slot] === removals) return true;
+    try {
+      if (fstatSync(this.#descriptors[slot]!).nlink > 0) {
+        this.#checkedAt[slot] = removals ?? 0;
+        return true;
+      }
+    } catch {
+      // A descriptor that cannot be asked is as good as gone.
+    }
+    this.#drop(slot);
+    return false;
+  }
+
+  /** The slot of a block file opened now, or undefined. Nothing is remembered of a miss: blocks arrive at any time. */
+  #open(file: CachedFile, block: number): number | undefined {
+    const removals = this.#removals?.count() ?? 0;
+    const descriptor = this.#openDescriptor(join(this.#directory, blockFileName(file.key, block)));
+    if (descriptor === NO_FILE) return undefined;
+    const length = lengthOf(descriptor);
+    if (length === undefined) {
+      closeQuietly(descriptor);
+      return undefined;
+    }
+    const slot = this.#freeSlot();
+    this.#descriptors[slot] = descriptor;
+    this.#lengths[slot] = length;
+    this.#blocks[slot] = block;
+    this.#owners[slot] = file;
+    this.#checkedAt[slot] = removals;
+    this.#recentlyUsed[slot] = 1;
+    file.slots.set(block, slot);
+    return slot;
+  }
+
+  #openDescriptor(path: string): number {
+    try {
+      return openSync(path, OPEN_FLAGS);
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) return NO_FILE;
+    }
+    this.#closeHalf();
+    try {
+      return openSync(path, OPEN_FLAGS);
+    } catch {
+      return NO_FILE;
+    }
+  }
+
+  /** The clock algorithm: a position used since the hand last passed is spared once. */
+  #freeSlot(): number {
+    for (;;) {
+      const slot = this.#hand;
+      this.#hand = (slot + 1) % this.#descriptors.length;
+      if (this.#descriptors[slot] === NO_FILE) return slot;
+      if (this.#recentlyUsed[slot] === 0) {
+        this.#drop(slot);
+        return slot;
+      }
+      this.#recentlyUsed[slot] = 0;
+    }
+  }
+
+  #closeHalf(): void {
+    let excess = Math.ceil(this.openDescriptors / 2);
+    while (excess > 0) {
+      const slot = this.#hand;
+      this.#hand = (slot + 1) % this.#descriptors.length;
+      if (this.#descriptors[slot] === NO_FILE) continue;
+      this.#drop(slot);
+      excess -= 1;
+    }
+  }
+
+  #drop(slot: number): void {
+    const descriptor = this.#descriptors[slot]!;
+    if (descriptor === NO_FILE) return;
+    this.#descriptors[slot] = NO_FILE;
+    this.#owners[slot]?.slots.delete(this.#blocks[slot]!);
+    this.#owners[slot] = undefined;
+    closeQuietly(descriptor);
+  }
+}
+
+function lengthOf(descriptor: number): number | undefined {
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFile() ? stats.size : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch {
+    // Read-only descriptors lose nothing; there is nobody to tell.
+  }
+}
+
+function isOutOfDescriptors(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+}

@@ -1,0 +1,75 @@
+/** What the cache's tests share: directories that vanish, a clock and a logger to look at, and a count made by hand. */
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { DiskCache } from '../../../src-main/engine/cache/disk-cache.ts';
+import type { DiskCacheOptions } from '../../../src-main/engine/cache/disk-cache.ts';
+import type { Clock } from '../../../src-main/engine/clock.ts';
+import type { Logger } from '../../../src-main/engine/log.ts';
+
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'cache-test-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+class ManualClock implements Clock {
+  #now = 0;
+  now(): number {
+    return this.#now;
+  }
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+  after(): () => void {
+    throw new Error('the cache sets no timers');
+  }
+}
+
+class RecordingLogger implements Logger {
+  readonly lines: string[] = [];
+  error(message: string): void {
+    this.lines.push(`error ${message}`);
+  }
+  warn(message: string): void {
+    this.lines.push(`warn ${message}`);
+  }
+  info(message: string): void {
+    this.lines.push(`info ${message}`);
+  }
+  debug(): void {}
+}
+
+interface OpenedCache {
+  readonly cache: DiskCache;
+  readonly clock: ManualClock;
+  readonly logger: RecordingLogger;
+}
+
+/** Opens a cache that is closed when the test ends, if the test did not. */
+export async function openCache(
+  directory: string,
+  options: Partial<DiskCacheOptions> = {},
+): Promise<OpenedCache> {
+  const clock = new ManualClock();
+  const logger = new RecordingLogger();
+  const cache = await DiskCache.open(directory, { clock, logger, ...options });
+  onTestFinished(() => cache.close());
+  return { cache, clock, logger };
+}
+
+export async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+export async function recount(directory: string): Promise<{ blocks: number; bytes: number }> {
+  const files = (await filesBelow(directory)).filter((file) => file.endsWith('.bin'));
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return { blocks: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+export async function hiddenFiles(directory: string): Promise<string[]> {
+  return (await filesBelow(directory)).filter((file) => basename(file).startsWith('.'));
+}

@@ -1,0 +1,30 @@
+/** A process of its own that commits and discards blocks without end and tells its parent, until it is killed. */
+import { DiskCache } from '../../../src-main/engine/cache/disk-cache.ts';
+import { systemClock } from '../../../src-main/engine/clock.ts';
+import { messageOf } from '../../../src-main/engine/errors.ts';
+import { silentLogger } from '../../../src-main/engine/log.ts';
+import { content, keyOf } from './cache-content.ts';
+
+const IN_FLIGHT = 16;
+
+async function commitForEver(directory: string): Promise<void> {
+  const cache = await DiskCache.open(directory, { clock: systemClock, logger: silentLogger });
+  process.stdout.write('open\n');
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const block = next++;
+      await cache.commit(keyOf('child'), block, content(block, 1 + (block % 40_000)));
+      process.stdout.write('c\n');
+      if (block % 3 === 0) await cache.discard(keyOf('child'), block);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+}
+
+try {
+  await commitForEver(process.argv[2]!);
+} catch (error) {
+  process.stdout.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
