@@ -10,7 +10,7 @@ import { assertBlockSize, DEFAULT_BLOCK_BYTES, DEFAULT_DEADLINE_MS, DEFAULT_TRAN
 import type { BlockFile } from './entangler/block-reader.ts';
 import type { FileDescription } from './entangler/descriptions.ts';
 import { Entangler } from './entangler/entangler.ts';
-import { GhostError } from './errors.ts';
+import { GhostError, messageOf } from './errors.ts';
 import type { Mount } from './fuse/driver.ts';
 import { selectDriver, type DriverChoice } from './fuse/select-driver.ts';
 import type { Logger } from './log.ts';
@@ -18,6 +18,7 @@ import { openMagnetar } from './metadata/magnetar/magnetar-adapter.ts';
 import type { JobDescription, MetadataOracle } from './metadata/metadata-oracle.ts';
 import { withCatalogueRetry } from './metadata/retry.ts';
 import { ReadAhead } from './prefetch/read-ahead.ts';
+import type { Source } from './wormhole/source.ts';
 import { openSource } from './wormhole/sources/open-source.ts';
 import { Wormhole } from './wormhole/wormhole.ts';
 
@@ -64,13 +65,14 @@ export async function mountGhostFs(options: GhostFsOptions): Promise<GhostFs> {
     const database = realpathSync(options.database);
     const blockSize = blockSizeOf(oracle.job, options.blockSize);
     const uris = sourcesOf(oracle.job, options);
-    const sources = uris.map((uri) => openSource(uri, { clock: systemClock, random: Math.random }));
+    const slots = options.transfers ?? DEFAULT_TRANSFERS;
+    const sources = uris.map((uri) => openSource(uri, { clock: systemClock, connections: slots }));
     const wormhole = new Wormhole({
       sources,
       clock: systemClock,
       random: Math.random,
       logger,
-      slots: options.transfers ?? DEFAULT_TRANSFERS,
+      slots,
     });
     undo.push(() => wormhole.close());
     const cache = await openCache(options);
@@ -107,6 +109,9 @@ export async function mountGhostFs(options: GhostFsOptions): Promise<GhostFs> {
       }),
       logger,
     });
+    const probing = new AbortController();
+    undo.push(() => probing.abort());
+    for (const source of sources) void probe(source, probing.signal, logger);
     return {
       mountPoint: mount.mountPoint,
       ended: mount.ended,
@@ -148,6 +153,16 @@ async function openCache({ cacheDirectory, logger }: GhostFsOptions): Promise<Di
   return cacheDirectory === undefined
     ? undefined
     : await DiskCache.open(cacheDirectory, { logger, clock: systemClock });
+}
+
+/** A source that is away is no reason not to mount: what is cached can be read. */
+async function probe(source: Source, signal: AbortSignal, logger: Logger): Promise<void> {
+  try {
+    await source.probe(signal);
+  } catch (error) {
+    if (!signal.aborted)
+      logger.warn(`${messageOf(error)} Blocks that are cached can be read; others fail until it is back.`);
+  }
 }
 
 /** Where a file's bytes are, as long as the catalogue still says what the open handle was told. */

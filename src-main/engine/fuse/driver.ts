@@ -16,7 +16,9 @@ export interface MountRequest {
 }
 
 /** Why a mount is gone although nobody asked us; undefined after `unmount`. */
-export type MountEnd = { readonly reason: string } | undefined;
+export type MountEnd =
+  | { readonly reason: string; /** False: another program unmounted it. */ readonly failed: boolean }
+  | undefined;
 
 export interface Mount {
   readonly mountPoint: string;

@@ -31,5 +31,10 @@ export interface Source {
    * resuming. `retryAfterMs` on the error is the server's own wish.
    */
   fetch(request: RangeRequest): Promise<void>;
+  /**
+   * Reaches out once and moves no block, so that the first read finds an open connection. Rejects with SOURCE_UNREACHABLE
+   * and a sentence when nobody answers; whether the answer is a friendly one is for the first read to find out.
+   */
+  probe(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -77,11 +77,10 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     finished = true;
     deferred.close();
     closeSync(fd);
-    const reason = failure ?? (unmounting === undefined ? 'it was unmounted by another program' : undefined);
-    ready.reject(
-      new GhostError('MOUNT_FAILED', `The mount on ${mountPoint} ended: ${reason ?? 'unmounted'}.`),
-    );
-    ended.resolve(reason === undefined ? undefined : { reason });
+    const reason = failure ?? 'another program unmounted it';
+    ready.reject(new GhostError('MOUNT_FAILED', `The mount on ${mountPoint} ended: ${reason}.`));
+    const asked = failure === undefined && unmounting !== undefined;
+    ended.resolve(asked ? undefined : { reason, failed: failure !== undefined });
   }
 
   async function unmountOnce(): Promise<boolean> {

@@ -1,0 +1,296 @@
+/**
+ * Turns "these bytes of this file" into blocks, wherever they are now: in memory, on their way, in the cache, or at a
+ * source. Invariants: never two flights for one block; a read settles exactly once, within its deadline; a failed or slow
+ * cache never fails a read.
+ */
+import { blockFileName } from '../cache/artifact-key.ts';
+import type { BlockCache } from '../cache/block-cache.ts';
+import type { Clock } from '../clock.ts';
+import { GhostError, messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Wormhole } from '../wormhole/wormhole.ts';
+import type { Delivery } from '../wormhole/transfer.ts';
+import { blockCount, blockLength, blockSlices } from './block-range.ts';
+import type { BlockFile, BlockReader, Priority, ReadRequest } from './block-reader.ts';
+import { Descriptions, transferRequest, type FileDescription } from './descriptions.ts';
+import { Flight, type Waiter } from './flight.ts';
+import { Gathering } from './gathering.ts';
+import { PrioritySlots } from './priority-slots.ts';
+import { RecentBlocks } from './recent-blocks.ts';
+
+/** What a person takes for a hang, milliseconds. */
+const DEFAULT_DEADLINE_MS = 30_000;
+/** A second of a gigabit link's blocks twice over; far below what a desktop can spare. */
+const DEFAULT_MAX_UNCOMMITTED_BYTES = 256 * 1024 * 1024;
+/** Look-ups at once: more than the thread pool serves, few enough that hits of 16 MiB do not fill the memory. */
+const LOOKUP_SLOTS = 8;
+/** Look-ups that may wait; as many as blocks may wait for the network. */
+const LOOKUP_CAPACITY = 4096;
+
+export interface EntanglerOptions {
+  /** Undefined serves uncached. */
+  readonly cache: BlockCache | undefined;
+  readonly wormhole: Wormhole;
+  /** Where a file is at its sources, and its digests. */
+  readonly describe: (file: BlockFile) => Promise<FileDescription>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds a read may take. */
+  readonly deadlineMs?: number;
+  /** Bytes of blocks that may wait in memory for their commit. */
+  readonly maxUncommittedBytes?: number;
+  /** Job number, for errors. */
+  readonly job?: number;
+}
+
+/** A block that came through the Wormhole. */
+export interface FetchedBlock {
+  readonly file: BlockFile;
+  readonly block: number;
+  /** Label of the source. */
+  readonly source: string;
+  readonly bytes: number;
+}
+
+/** Background work on one block. */
+export interface Prefetch {
+  /** True when the block is in the cache, false when that did not come about. Never rejects. */
+  readonly settled: Promise<boolean>;
+  /** Gives up; the fetch goes on when somebody else waits for it. */
+  cancel(): void;
+}
+
+export interface EntanglerStats {
+  /** Blocks on their way now, look-ups in the cache included. */
+  readonly flights: number;
+  /** Reads and prefetches that wait for them, counted per block. */
+  readonly waiters: number;
+  readonly blocksFetched: number;
+  readonly bytesFetched: number;
+  /** Times somebody was served by a flight or a buffer that was already there. */
+  readonly joins: number;
+  /** Times a waiter raised a flight's priority. */
+  readonly upgrades: number;
+  /** Blocks thrown away because their digest was wrong. */
+  readonly corrupt: number;
+  readonly uncommittedBytes: number;
+  readonly commitFailures: number;
+  readonly commitsSkipped: number;
+}
+
+export class Entangler implements BlockReader {
+  readonly #options: EntanglerOptions;
+  readonly #deadlineMs: number;
+  readonly #recent: RecentBlocks;
+  readonly #descriptions: Descriptions;
+  readonly #flights = new Map<string, Flight>();
+  readonly #lookups: PrioritySlots<Flight>;
+  readonly #listeners = new Set<(fetched: FetchedBlock) => void>();
+  #blocksFetched = 0;
+  #bytesFetched = 0;
+  #joins = 0;
+  #upgrades = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EntanglerOptions) {
+    const { cache, logger, maxUncommittedBytes = DEFAULT_MAX_UNCOMMITTED_BYTES } = options;
+    this.#options = options;
+    this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    this.#recent = new RecentBlocks(cache, logger, maxUncommittedBytes);
+    this.#descriptions = new Descriptions(options.describe);
+    this.#lookups = new PrioritySlots({
+      slots: LOOKUP_SLOTS,
+      capacity: LOOKUP_CAPACITY,
+      start: (flight) => void this.#fly(flight),
+      displaced: (flight) => this.#fail(flight, queueFull(flight)),
+    });
+  }
+
+  read({ file, offset, length, priority, signal }: ReadRequest): Promise<readonly Uint8Array[]> {
+    if (this.#closing !== undefined) return Promise.reject(shuttingDown());
+    if (signal.aborted)
+      return Promise.reject(new GhostError('INTERRUPTED', 'the reader had stopped waiting'));
+    if (!isRange(offset, length, file.size)) return Promise.reject(badRange(file, offset, length));
+
+    const slices = blockSlices(offset, length, file.blockSize);
+    const gathering = new Gathering(slices.length);
+    for (const [index, slice] of slices.entries()) {
+      // A block that could not even be queued has failed the read already.
+      if (gathering.over) break;
+      const waiter = gathering.waiter(index, slice, priority);
+      const flight = this.#want(file, slice.block, waiter);
+      if (flight !== undefined) gathering.onEnd(() => this.#leave(flight, waiter));
+    }
+    gathering.limit(signal, this.#options.clock, this.#deadlineMs);
+    return gathering.promise;
+  }
+
+  /** Brings a block into the cache without anybody waiting for it. Stays under way until it settles or is cancelled. */
+  prefetch(file: BlockFile, block: number, priority: Priority): Prefetch {
+    if (!Number.isInteger(block) || block < 0 || block >= blockCount(file.size, file.blockSize)) {
+      throw new GhostError('ARGUMENT_INVALID', `the file has no block ${block}`, { artifact: file.id });
+    }
+    const { promise: settled, resolve } = Promise.withResolvers<boolean>();
+    const waiter: Waiter = {
+      priority,
+      arrived: () => resolve(this.#recent.get(blockFileName(file.key, block))?.committed ?? true),
+      failed: () => resolve(false),
+    };
+    const flight = this.#closing === undefined ? this.#want(file, block, waiter) : undefined;
+    if (this.#closing !== undefined) resolve(false);
+    return {
+      settled,
+      cancel: () => {
+        if (flight !== undefined) this.#leave(flight, waiter);
+        resolve(false);
+      },
+    };
+  }
+
+  /** Calls `listener` for every block that comes through the Wormhole; the returned function ends that. */
+  onFetched(listener: (fetched: FetchedBlock) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  stats(): EntanglerStats {
+    let waiters = 0;
+    for (const flight of this.#flights.values()) waiters += flight.waiters;
+    return {
+      flights: this.#flights.size,
+      waiters,
+      blocksFetched: this.#blocksFetched,
+      bytesFetched: this.#bytesFetched,
+      joins: this.#joins,
+      upgrades: this.#upgrades,
+      corrupt: this.#options.wormhole.stats().corrupt,
+      uncommittedBytes: this.#recent.committingBytes,
+      commitFailures: this.#recent.failures,
+      commitsSkipped: this.#recent.skipped,
+    };
+  }
+
+  /** Rejects every read with SHUTTING_DOWN, cancels every fetch, resolves when the commits under way are done. */
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    this.#closing = this.#recent.settled();
+    for (const flight of this.#flights.values()) this.#fail(flight, shuttingDown());
+    return this.#closing;
+  }
+
+  /** Serves the waiter from memory at once and returns undefined, or makes it wait for the flight it returns. */
+  #want(file: BlockFile, block: number, waiter: Waiter): Flight | undefined {
+    // No await in here: between look-up and registration another reader would start a second flight.
+    const key = blockFileName(file.key, block);
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) {
+      this.#joins += 1;
+      waiter.arrived(recent.data);
+      return undefined;
+    }
+    const underWay = this.#flights.get(key);
+    if (underWay !== undefined) {
+      this.#joins += 1;
+      if (underWay.join(waiter)) {
+        this.#upgrades += 1;
+        this.#lookups.upgrade(underWay, waiter.priority);
+      }
+      return underWay;
+    }
+    const flight = new Flight(key, file, block, waiter);
+    this.#flights.set(key, flight);
+    if (!this.#lookups.enter(flight, waiter.priority)) this.#fail(flight, queueFull(flight));
+    return flight;
+  }
+
+  /** From the cache if it is there, else through the Wormhole. Never rejects: it ends the flight one way or the other. */
+  async #fly(flight: Flight): Promise<void> {
+    const cached = await this.#lookUp(flight);
+    this.#lookups.release(flight);
+    if (flight.over) return;
+    if (cached !== undefined) {
+      this.#flights.delete(flight.key);
+      flight.land(cached);
+      return;
+    }
+    try {
+      const description = await this.#descriptions.of(flight.file);
+      if (flight.over) return;
+      const transfer = this.#options.wormhole.submit(transferRequest(flight, description, this.#options.job));
+      flight.board(transfer);
+      const delivery = await transfer.promise;
+      if (!flight.over) this.#fetched(flight, delivery);
+    } catch (error) {
+      if (!flight.over) this.#fail(flight, error);
+    }
+  }
+
+  async #lookUp({ file, block }: Flight): Promise<Buffer | undefined> {
+    try {
+      return await this.#options.cache?.read(file.key, block, blockLength(file.size, file.blockSize, block));
+    } catch (error) {
+      const details = { artifact: file.id, block, error: messageOf(error) };
+      this.#options.logger.warn('the cache could not be read; the block is fetched instead', details);
+      return undefined;
+    }
+  }
+
+  #fetched(flight: Flight, { data, source }: Delivery): void {
+    const { key, file, block } = flight;
+    this.#blocksFetched += 1;
+    this.#bytesFetched += data.length;
+    // Kept before the flight is gone, and without an await between: a reader finds the block in one or the other.
+    this.#recent.keep(key, file, block, data);
+    this.#flights.delete(key);
+    flight.land(data);
+    for (const listener of this.#listeners) {
+      try {
+        listener({ file, block, source, bytes: data.length });
+      } catch (error) {
+        this.#options.logger.error('a listener for fetched blocks failed', { error: messageOf(error) });
+      }
+    }
+  }
+
+  #leave(flight: Flight, waiter: Waiter): void {
+    if (!flight.leave(waiter)) return;
+    this.#fail(flight, new GhostError('INTERRUPTED', 'nobody waits for the block any more'));
+  }
+
+  #fail(flight: Flight, error: unknown): void {
+    this.#flights.delete(flight.key);
+    this.#lookups.withdraw(flight);
+    flight.fail(error);
+  }
+}
+
+function isRange(offset: number, length: number, size: number): boolean {
+  return (
+    Number.isInteger(offset) &&
+    Number.isInteger(length) &&
+    offset >= 0 &&
+    length >= 0 &&
+    offset + length <= size
+  );
+}
+
+function badRange(file: BlockFile, offset: number, length: number): GhostError {
+  return new GhostError(
+    'ARGUMENT_INVALID',
+    `${length} bytes from ${offset} are not inside a file of ${file.size} bytes`,
+    { artifact: file.id },
+  );
+}
+
+function queueFull({ file, block }: Flight): GhostError {
+  return new GhostError('QUEUE_FULL', 'too many blocks are waiting to be looked up; try again later', {
+    artifact: file.id,
+    block,
+  });
+}
+
+function shuttingDown(): GhostError {
+  return new GhostError('SHUTTING_DOWN', 'the mount is being taken away');
+}

@@ -1,0 +1,82 @@
+/**
+ * One block on its way to everybody who wants it. Readers and background work are waiters alike; the flight has the highest
+ * priority any of them brought. Invariant: every waiter hears exactly once, unless it leaves first.
+ */
+import type { Transfer } from '../wormhole/transfer.ts';
+import type { BlockFile, Priority } from './block-reader.ts';
+import { isHigher } from './priority-queue.ts';
+
+export interface Waiter {
+  readonly priority: Priority;
+  readonly arrived: (data: Buffer) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export class Flight {
+  /** Identity of the block: one flight per key. */
+  readonly key: string;
+  readonly file: BlockFile;
+  readonly block: number;
+  readonly #waiters = new Set<Waiter>();
+  #priority: Priority;
+  #transfer: Transfer | undefined;
+  #over = false;
+
+  constructor(key: string, file: BlockFile, block: number, first: Waiter) {
+    this.key = key;
+    this.file = file;
+    this.block = block;
+    this.#priority = first.priority;
+    this.#waiters.add(first);
+  }
+
+  get priority(): Priority {
+    return this.#priority;
+  }
+
+  /** Landed, failed or abandoned: whatever still comes in for it is ignored. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get waiters(): number {
+    return this.#waiters.size;
+  }
+
+  /** Adds a waiter; true when it raised the priority. It stays raised when that waiter leaves. */
+  join(waiter: Waiter): boolean {
+    this.#waiters.add(waiter);
+    if (!isHigher(waiter.priority, this.#priority)) return false;
+    this.#priority = waiter.priority;
+    this.#transfer?.upgrade(waiter.priority);
+    return true;
+  }
+
+  /** Removes a waiter; true when it was the last one of a flight still under way. */
+  leave(waiter: Waiter): boolean {
+    return this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#over;
+  }
+
+  /** The block is now being fetched by this transfer. */
+  board(transfer: Transfer): void {
+    this.#transfer = transfer;
+  }
+
+  land(data: Buffer): void {
+    for (const waiter of this.#end()) waiter.arrived(data);
+  }
+
+  /** Ends the flight without a block; a transfer under way is cancelled. */
+  fail(error: unknown): void {
+    const waiters = this.#end();
+    this.#transfer?.cancel();
+    for (const waiter of waiters) waiter.failed(error);
+  }
+
+  #end(): readonly Waiter[] {
+    this.#over = true;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    return waiters;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * One block on its way, from `submit` to its end, and what its owner may do to it meanwhile. Invariant: the promise settles
+ * once, and after that the transfer is in no line, on no wire and in no back-off.
+ */
+import type { Priority } from '../entangler/block-reader.ts';
+import { isHigher } from '../entangler/priority-queue.ts';
+import type { GhostError, GhostErrorContext } from '../errors.ts';
+import { BlockBuffer } from './block-buffer.ts';
+import type { Journey } from './journey.ts';
+import type { SourceObject } from './source.ts';
+
+export interface TransferRequest {
+  readonly object: SourceObject;
+  /** First byte of the block in the object. */
+  readonly offset: number;
+  /** Bytes, at least 1. */
+  readonly length: number;
+  /** Expected SHA-256, 32 bytes; undefined when the catalogue has none. */
+  readonly digest: Uint8Array | undefined;
+  readonly priority: Priority;
+  /** Where the block belongs; added to every error. */
+  readonly context: GhostErrorContext;
+}
+
+export interface Delivery {
+  /** The whole block, verified where a digest was given. Never written again. */
+  readonly data: Buffer<ArrayBuffer>;
+  /** Label of the source that sent its last byte. */
+  readonly source: string;
+}
+
+/** What the owner of a transfer holds. */
+export interface Transfer {
+  readonly promise: Promise<Delivery>;
+  /** Raises the priority in whatever state it is; a lower one changes nothing. */
+  upgrade(priority: Priority): void;
+  /** Ends it with INTERRUPTED and frees what it holds; nothing once it has settled. */
+  cancel(): void;
+}
+
+/** The scheduler's side of a transfer: plain state, moved by the Wormhole alone. */
+export class TransferState {
+  readonly request: TransferRequest;
+  readonly journey: Journey;
+  readonly block: BlockBuffer;
+  readonly promise: Promise<Delivery>;
+  readonly #wire = new AbortController();
+  /** Cancels the timer of the back-off it is in; undefined outside one. */
+  cancelWake: (() => void) | undefined;
+  #priority: Priority;
+  #settled = false;
+  readonly #resolve: (delivery: Delivery) => void;
+  readonly #reject: (error: GhostError) => void;
+
+  constructor(request: TransferRequest, journey: Journey) {
+    this.request = request;
+    this.journey = journey;
+    this.block = new BlockBuffer(request.length);
+    this.#priority = request.priority;
+    const { promise, resolve, reject } = Promise.withResolvers<Delivery>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get priority(): Priority {
+    return this.#priority;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Aborted when the transfer fails or is cancelled, which takes it off the wire. */
+  get signal(): AbortSignal {
+    return this.#wire.signal;
+  }
+
+  raise(priority: Priority): void {
+    if (isHigher(priority, this.#priority)) this.#priority = priority;
+  }
+
+  deliver(delivery: Delivery): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#resolve(delivery);
+  }
+
+  fail(error: GhostError): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#wire.abort(error);
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * The transport scheduler: gives the next block a place on the wire, asks the best source for it, resumes, retries and
+ * verifies until it is whole. Invariants: at most `slots` requests at a time, of which (with two or more) one is left to
+ * `user` priority, so a person's read never waits behind a full set of background transfers; a back-off holds no slot; a
+ * delivered block is complete and has its digest.
+ */
+import type { Clock } from '../clock.ts';
+import type { Priority } from '../entangler/block-reader.ts';
+import { PrioritySlots } from '../entangler/priority-slots.ts';
+import { GhostError, messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { attempt } from './attempt.ts';
+import { Journey } from './journey.ts';
+import { Parking } from './parking.ts';
+import { defaultRetryPolicy, honouredRetryAfterMs, isRetryable, type RetryPolicy } from './retry.ts';
+import type { Source } from './source.ts';
+import {
+  chooseSource,
+  healthAfterFailure,
+  healthAfterSuccess,
+  HEALTHY,
+  type SourceHealth,
+} from './source-choice.ts';
+import { TransferState, type Transfer, type TransferRequest } from './transfer.ts';
+import { hasDigest } from './verify.ts';
+
+/** Fills a 50 MB/s link of 40 ms with blocks of 1 MiB, and no server minds eight connections. */
+const DEFAULT_SLOTS = 8;
+const MAX_SLOTS = 16;
+/** Blocks that may wait: 4 GiB of 1 MiB blocks, about 4 MB of memory. */
+const DEFAULT_QUEUE_CAPACITY = 4096;
+/** Silence after which a source counts as dead, milliseconds; leaves a reader's 30 s time for another source. */
+const DEFAULT_IDLE_MS = 10_000;
+
+export interface WormholeOptions {
+  /** Best first. The Wormhole closes them. */
+  readonly sources: readonly Source[];
+  readonly clock: Clock;
+  /** Uniform in [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Concurrent transfers, 1 to 16; 8 unless given. */
+  readonly slots?: number;
+  /** Transfers that may wait for a slot, and as many again in a back-off. */
+  readonly queueCapacity?: number;
+  readonly retry?: RetryPolicy;
+  /** Milliseconds without a byte after which a request is given up. */
+  readonly idleMs?: number;
+}
+
+export interface WormholeStats {
+  readonly waiting: number;
+  readonly running: number;
+  readonly backingOff: number;
+  /** Blocks thrown away because their digest was wrong. */
+  readonly corrupt: number;
+  /** Requests made again after a failure. */
+  readonly retries: number;
+}
+
+export class Wormhole {
+  readonly #options: WormholeOptions;
+  readonly #retry: RetryPolicy;
+  readonly #health: SourceHealth[];
+  readonly #slots: PrioritySlots<TransferState>;
+  readonly #parking: Parking;
+  readonly #transfers = new Set<TransferState>();
+  #corrupt = 0;
+  #retries = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: WormholeOptions) {
+    const slots = options.slots ?? DEFAULT_SLOTS;
+    if (!Number.isInteger(slots) || slots < 1 || slots > MAX_SLOTS) {
+      throw new GhostError('ARGUMENT_INVALID', `transfers must be a whole number from 1 to ${MAX_SLOTS}`);
+    }
+    const capacity = options.queueCapacity ?? DEFAULT_QUEUE_CAPACITY;
+    const displaced = (transfer: TransferState) => this.#fail(transfer, queueFull());
+    this.#options = options;
+    this.#retry = options.retry ?? defaultRetryPolicy;
+    this.#health = options.sources.map(() => HEALTHY);
+    this.#slots = new PrioritySlots({
+      slots,
+      capacity,
+      displaced,
+      start: (transfer) => void this.#run(transfer),
+    });
+    this.#parking = new Parking({
+      clock: options.clock,
+      capacity,
+      displaced,
+      resume: (transfer) => this.#enter(transfer),
+    });
+  }
+
+  /** Starts or queues the fetch of one block. Failures, a full queue included, come through the promise. */
+  submit(request: TransferRequest): Transfer {
+    const journey = new Journey(this.#options.sources.length, this.#retry, this.#options.random);
+    const transfer = new TransferState(request, journey);
+    this.#transfers.add(transfer);
+    if (this.#closing !== undefined) this.#fail(transfer, shuttingDown());
+    else if (this.#options.sources.length === 0) this.#fail(transfer, noSource());
+    else this.#enter(transfer);
+    return {
+      promise: transfer.promise,
+      upgrade: (priority) => this.#upgrade(transfer, priority),
+      cancel: () =>
+        this.#fail(transfer, new GhostError('INTERRUPTED', 'the fetch of the block was cancelled')),
+    };
+  }
+
+  stats(): WormholeStats {
+    return {
+      waiting: this.#slots.waiting,
+      running: this.#slots.running,
+      backingOff: this.#parking.size,
+      corrupt: this.#corrupt,
+      retries: this.#retries,
+    };
+  }
+
+  /** Rejects every transfer with SHUTTING_DOWN and closes the sources. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#options.sources.map((source) => source.close())).then(() => {});
+    for (const transfer of this.#transfers) this.#fail(transfer, shuttingDown());
+    return this.#closing;
+  }
+
+  #enter(transfer: TransferState): void {
+    if (!this.#slots.enter(transfer, transfer.priority)) this.#fail(transfer, queueFull());
+  }
+
+  #upgrade(transfer: TransferState, priority: Priority): void {
+    if (transfer.settled) return;
+    transfer.raise(priority);
+    this.#slots.upgrade(transfer, priority);
+    this.#parking.upgrade(transfer);
+  }
+
+  /** Ends a transfer in whatever state it is. One on the wire gives its slot back when the request has stopped. */
+  #fail(transfer: TransferState, error: GhostError): void {
+    if (!this.#transfers.delete(transfer)) return;
+    this.#slots.withdraw(transfer);
+    this.#parking.remove(transfer);
+    const { code, message, context } = error;
+    const where = { ...context, ...transfer.request.context };
+    transfer.fail(new GhostError(code, message, { ...where, cause: error }));
+  }
+
+  /** Holds a slot from its call to its end, and never through a wait. */
+  async #run(transfer: TransferState): Promise<void> {
+    let waitMs: number | undefined;
+    try {
+      waitMs = await this.#travel(transfer);
+    } catch (error) {
+      this.#fail(transfer, toGhostError(error));
+    }
+    // Parked first: freeing the slot starts others, which must find this transfer where it belongs.
+    if (waitMs !== undefined && !transfer.settled) this.#parking.park(transfer, waitMs);
+    this.#slots.release(transfer);
+  }
+
+  /** Asks source after source; resolves with a time to wait, or undefined when the transfer has settled. */
+  async #travel(transfer: TransferState): Promise<number | undefined> {
+    while (!transfer.settled) {
+      const { clock, sources } = this.#options;
+      const choice = chooseSource(this.#health, clock.now(), (index) => transfer.journey.isBarred(index));
+      if (choice === undefined) throw noSource();
+      const source = sources[choice.index];
+      if (source === undefined) throw noSource();
+      if (choice.waitMs > 0) return choice.waitMs;
+      try {
+        const data = await this.#request(transfer, source, choice.index);
+        this.#health[choice.index] = healthAfterSuccess(this.#healthOf(choice.index));
+        this.#transfers.delete(transfer);
+        transfer.deliver({ data, source: source.label });
+        return undefined;
+      } catch (thrown) {
+        if (transfer.settled) return undefined;
+        const waitMs = this.#failed(transfer, choice.index, toGhostError(thrown));
+        if (waitMs !== undefined) return waitMs;
+      }
+    }
+    return undefined;
+  }
+
+  /** One request and its verification: a whole block with the right digest, or a throw. */
+  async #request(transfer: TransferState, source: Source, sourceIndex: number): Promise<Buffer<ArrayBuffer>> {
+    const { block, journey, request, signal } = transfer;
+    // Without a digest nothing would notice that two replicas hold different versions.
+    const mayJoin = request.digest !== undefined && journey.mayJoinSources;
+    if (!mayJoin && block.hasBytesOfOthers(sourceIndex)) block.restart();
+    const { clock, idleMs = DEFAULT_IDLE_MS } = this.#options;
+    const { object, offset } = request;
+    // Whole already when the source failed after its last byte: then only the digest is left to check.
+    if (block.received < block.length)
+      await attempt({ source, sourceIndex, object, offset, block, signal, clock, idleMs });
+    const data = block.complete();
+    if (request.digest === undefined || (await hasDigest(data, request.digest))) return data;
+    throw new GhostError(
+      'BLOCK_CORRUPT',
+      `${source.label} sent bytes that do not have the digest in the catalogue; publish again if the file was changed`,
+      { source: source.label },
+    );
+  }
+
+  /** Notes the failure; returns the time to wait, or undefined to go on at once (or not at all, when it was the end). */
+  #failed(transfer: TransferState, sourceIndex: number, error: GhostError): number | undefined {
+    const { block, journey, request } = transfer;
+    const { clock, logger } = this.#options;
+    const now = clock.now();
+    const where = { ...request.context, ...error.context };
+    if (error.code === 'BLOCK_CORRUPT') {
+      this.#corrupt += 1;
+      logger.warn('a corrupt block was discarded', where);
+    } else if (isRetryable(error)) {
+      const pauseMs = honouredRetryAfterMs(this.#retry, error.context.retryAfterMs);
+      this.#health[sourceIndex] = healthAfterFailure(this.#healthOf(sourceIndex), now, pauseMs);
+    }
+    const isReady = (source: number) => this.#healthOf(source).pausedUntil <= now;
+    const { received, mixed } = block;
+    const step = journey.after({ source: sourceIndex, error, received, mixed, isReady });
+    // What a source sent of another version, or sent wrong, must not become part of the block.
+    if (error.code === 'BLOCK_CORRUPT' || error.code === 'OBJECT_CHANGED') block.restart();
+    if (step.kind === 'give-up') {
+      this.#fail(transfer, error);
+      return undefined;
+    }
+    this.#retries += 1;
+    logger.debug(`fetching a block again: ${error.message}`, where);
+    return step.kind === 'wait' ? step.ms : undefined;
+  }
+
+  #healthOf(source: number): SourceHealth {
+    return this.#health[source] ?? HEALTHY;
+  }
+}
+
+/** A source may let a platform error through; the network is then the likeliest cause, so it is worth another try. */
+function toGhostError(thrown: unknown): GhostError {
+  if (thrown instanceof GhostError) return thrown;
+  return new GhostError('SOURCE_UNREACHABLE', `the source failed: ${messageOf(thrown)}`, { cause: thrown });
+}
+
+function queueFull(): GhostError {
+  return new GhostError('QUEUE_FULL', 'too many blocks are waiting to be fetched; try again later');
+}
+
+function shuttingDown(): GhostError {
+  return new GhostError('SHUTTING_DOWN', 'the mount is being taken away');
+}
+
+function noSource(): GhostError {
+  return new GhostError(
+    'SOURCE_UNREACHABLE',
+    'the job names no source to fetch from; name one with --source',
+  );
+}

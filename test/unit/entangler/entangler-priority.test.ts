@@ -1,0 +1,142 @@
+/** Who is served first, what a full line does, and work that nobody waits for. */
+import { describe, expect, test } from 'vitest';
+import { turn } from '../../helpers/virtual-clock.ts';
+import { Bench, BLOCK, fileOf, NOTHING } from './bench.ts';
+
+describe('priority', () => {
+  test('a user overtakes queued background work', async () => {
+    const bench = new Bench({}, { slots: 1 });
+    const fetches = [0, 1, 2].map(
+      (block) => bench.entangler.prefetch(bench.file, block, 'background').settled,
+    );
+    await turn();
+    const read = bench.read(3000, 10);
+    await bench.finishAll();
+    expect(bench.asked).toEqual([0, 3, 1, 2]);
+    expect([await read, await Promise.all(fetches)]).toEqual(['right', [true, true, true]]);
+  });
+
+  test('a user who wants a queued background block moves it forward', async () => {
+    const bench = new Bench({}, { slots: 1 });
+    for (const block of [0, 1, 2]) bench.entangler.prefetch(bench.file, block, 'background');
+    await turn();
+    const read = bench.read(2000, 10);
+    expect(bench.entangler.stats()).toMatchObject({ joins: 1, upgrades: 1 });
+    await bench.finishAll();
+    expect([await read, bench.asked]).toEqual(['right', [0, 2, 1]]);
+  });
+
+  test('a user who joins a background flight on the wire frees its place for background work', async () => {
+    const bench = new Bench({}, { slots: 2 });
+    for (const block of [0, 1]) bench.entangler.prefetch(bench.file, block, 'background');
+    await turn();
+    expect(bench.asked).toEqual([0]);
+    const read = bench.read(0, 10);
+    expect(bench.asked).toEqual([0, 1]);
+    await bench.finishAll();
+    expect(await read).toBe('right');
+  });
+
+  test('an upgrade during the look-up counts for the fetch', async () => {
+    const bench = new Bench({}, { slots: 1 });
+    bench.entangler.prefetch(bench.file, 0, 'background');
+    await turn();
+    bench.entangler.prefetch(bench.file, 1, 'warm');
+    bench.entangler.prefetch(bench.file, 2, 'background');
+    const read = bench.read(2000, 10);
+    await bench.finishAll();
+    expect([await read, bench.asked]).toEqual(['right', [0, 2, 1]]);
+  });
+
+  test('a full queue refuses background work and lets a user in', async () => {
+    const bench = new Bench({}, { slots: 1, queueCapacity: 1 });
+    const fetches = [0, 1, 2].map(
+      (block) => bench.entangler.prefetch(bench.file, block, 'background').settled,
+    );
+    await turn();
+    const read = bench.read(3000, 10);
+    await bench.finishAll();
+    expect([await read, await Promise.all(fetches)]).toEqual(['right', [true, false, false]]);
+  });
+
+  test('a user is refused only when the queue is full of users', async () => {
+    const bench = new Bench({}, { slots: 1, queueCapacity: 1 });
+    const reads = [0, 1000, 2000].map((offset) => bench.read(offset, 10));
+    await bench.finishAll();
+    expect(await Promise.all(reads)).toEqual(['right', 'right', 'QUEUE_FULL']);
+  });
+
+  test('look-ups of a flood of background blocks are bounded, in number and in line', async () => {
+    const bench = new Bench();
+    const large = fileOf('large', 10_000 * BLOCK);
+    const fetches = Array.from({ length: 10_000 }, (_, block) =>
+      bench.entangler.prefetch(large, block, 'background'),
+    );
+    expect(bench.cache.reads).toHaveLength(7);
+    expect(bench.entangler.stats().flights).toBe(4096 + 7);
+    const read = bench.read(0, 10);
+    expect(bench.cache.reads).toHaveLength(8);
+    for (const fetch of fetches) fetch.cancel();
+    expect(await fetches[9_999]?.settled).toBe(false);
+    await bench.finishAll();
+    expect(await read).toBe('right');
+    expect(bench.cache.reads).toHaveLength(8);
+    expect(bench.leftovers()).toEqual(NOTHING);
+  });
+
+  test('a user who wants a block that waits for its look-up moves it forward', async () => {
+    const bench = new Bench();
+    bench.cache.holdReads = true;
+    const large = fileOf('large', 20 * BLOCK);
+    for (let block = 0; block < 20; block += 1) bench.entangler.prefetch(large, block, 'background');
+    const abort = new AbortController();
+    const read = bench.read(19 * BLOCK, 10, { file: large, signal: abort.signal });
+    expect(bench.cache.reads.at(-1)).toBe(`${large.key}_19.bin`);
+    abort.abort();
+    expect(await read).toBe('INTERRUPTED');
+  });
+});
+
+describe('prefetch', () => {
+  test('stays under way without a reader, until it is cancelled', async () => {
+    const bench = new Bench();
+    const abort = new AbortController();
+    const fetch = bench.entangler.prefetch(bench.file, 0, 'warm');
+    const read = bench.read(0, 10, { signal: abort.signal });
+    await turn();
+    abort.abort();
+    expect(await read).toBe('INTERRUPTED');
+    expect(bench.source.open).toHaveLength(1);
+    fetch.cancel();
+    expect(await fetch.settled).toBe(false);
+    await turn();
+    expect([bench.source.open.length, ...bench.leftovers()]).toEqual([0, ...NOTHING]);
+  });
+
+  test('that is cancelled leaves the block to a reader who waits', async () => {
+    const bench = new Bench();
+    const fetch = bench.entangler.prefetch(bench.file, 0, 'warm');
+    const read = bench.read(0, 10);
+    fetch.cancel();
+    await bench.finishAll();
+    expect([await fetch.settled, await read]).toEqual([false, 'right']);
+  });
+
+  test('says whether the block reached the disk', async () => {
+    const bench = new Bench();
+    bench.cache.slow = true;
+    const [kept, lost] = [0, 1].map((block) => bench.entangler.prefetch(bench.file, block, 'warm').settled);
+    await bench.finishAll();
+    bench.cache.pending[1]?.fail();
+    bench.cache.pending[0]?.finish();
+    expect([await kept, await lost]).toEqual([true, false]);
+    expect(await bench.entangler.prefetch(bench.file, 0, 'warm').settled).toBe(true);
+  });
+
+  test('of a block the file does not have is a mistake of the caller', () => {
+    const bench = new Bench();
+    for (const block of [-1, 5, 0.5]) {
+      expect(() => bench.entangler.prefetch(bench.file, block, 'warm')).toThrow(`no block ${block}`);
+    }
+  });
+});
