@@ -4,10 +4,13 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CachedBlockFiles } from '../../cache/cached-block-files.ts';
+import { systemClock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import type { Logger } from '../../log.ts';
 import { InodeTranslator } from '../../metadata/inode-translator.ts';
+import type { MetadataOracle } from '../../metadata/metadata-oracle.ts';
+import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 import { deviceOf, serve } from './session.ts';
@@ -35,8 +38,15 @@ const logger: Logger = {
   debug: logTo('debug'),
 };
 
-function run(): void {
+/** Opens the catalogue and adds up the job's size, so that the first `df` does not make everybody wait for it. */
+function openCatalogue(): MetadataOracle {
   const oracle = openMagnetar(settings.database, settings.job);
+  oracle.totals();
+  return oracle;
+}
+
+async function run(): Promise<void> {
+  const oracle = await withCatalogueRetry(systemClock, openCatalogue);
   const cache =
     settings.cache === undefined
       ? undefined
@@ -66,7 +76,7 @@ function run(): void {
 }
 
 try {
-  run();
+  await run();
   post({ kind: 'ended', failure: undefined });
 } catch (error) {
   post({ kind: 'ended', failure: messageOf(error) });

@@ -1,0 +1,47 @@
+/**
+ * Reads the digests that `publish` stored for an artifact. Invariant: digests that do not fit the artifact are an error,
+ * never silently none, or a changed catalogue would switch verification off.
+ */
+import type Database from 'better-sqlite3';
+import { GhostError } from '../../errors.ts';
+import type { Artifact, BlockDigests } from '../metadata-oracle.ts';
+
+const SHA256_BYTES = 32;
+
+/** SQL for the digests of one artifact of the job. */
+export function digestsSql(job: number): string {
+  return `SELECT block_size, algorithm, digests FROM main.ghost_digests WHERE job_id = ${job} AND artifact_id = ?`;
+}
+
+interface DigestRow {
+  readonly block_size: unknown;
+  readonly algorithm: unknown;
+  readonly digests: unknown;
+}
+
+/** The returned function throws CATALOGUE_INVALID for digests of another algorithm, size or shape. */
+export function prepareDigests(
+  database: Database.Database,
+  job: number,
+): (artifact: Artifact) => BlockDigests | undefined {
+  const statement = database.prepare<[string], DigestRow>(digestsSql(job));
+  return (artifact) => {
+    const row = statement.get(artifact.id);
+    if (row === undefined) return undefined;
+    const { block_size: blockSize, algorithm, digests } = row;
+    if (
+      algorithm === 'sha256' &&
+      typeof blockSize === 'number' &&
+      blockSize > 0 &&
+      Buffer.isBuffer(digests) &&
+      digests.length === Math.ceil(artifact.size / blockSize) * SHA256_BYTES
+    ) {
+      return { algorithm, blockSize, digests };
+    }
+    throw new GhostError(
+      'CATALOGUE_INVALID',
+      `The digests of ${JSON.stringify(artifact.name.toString())} in the catalogue ${database.name} do not fit the file; publish it again.`,
+      { job, artifact: artifact.id },
+    );
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * What a catalogue says of a job beside its tree, from our tables where `publish` wrote them and from Magnetar's `jobs`
+ * otherwise. Invariant: every table read here may be absent.
+ */
+import type Database from 'better-sqlite3';
+import { GhostError } from '../../errors.ts';
+import type { JobDescription, JobTotals } from '../metadata-oracle.ts';
+import { hasTable } from './catalogue-file.ts';
+
+/** Limits of a block in bytes: below, requests outnumber bytes; above, one read waits too long for its first byte. */
+const BLOCK_SIZE_MIN = 64 * 1024;
+const BLOCK_SIZE_MAX = 16 * 1024 * 1024;
+
+export function isBlockSize(value: number): boolean {
+  // A power of two has one bit set.
+  return (
+    Number.isInteger(value) &&
+    value >= BLOCK_SIZE_MIN &&
+    value <= BLOCK_SIZE_MAX &&
+    (value & (value - 1)) === 0
+  );
+}
+
+export interface JobRecord {
+  readonly description: JobDescription;
+  /** Totals that `publish` stored, or undefined. */
+  readonly totals: JobTotals | undefined;
+  /** Whether a table of jobs lists this one. */
+  readonly listed: boolean;
+}
+
+/** Each is run only where its table exists. */
+export const JOB_SQL = {
+  listed: 'SELECT source FROM main.jobs WHERE id = ?',
+  published: 'SELECT * FROM main.ghost_job WHERE job_id = ?',
+  sources: 'SELECT uri FROM main.ghost_sources WHERE job_id = ? ORDER BY rank',
+} as const;
+
+interface GhostJobRow {
+  readonly block_size: unknown;
+  readonly content_id: unknown;
+  readonly files: unknown;
+  readonly directories: unknown;
+  readonly bytes: unknown;
+}
+
+/** Throws CATALOGUE_INVALID when the stored block size is none. */
+export function readJob(database: Database.Database, job: number): JobRecord {
+  const listedSource = hasTable(database, 'jobs')
+    ? database.prepare<[number], { readonly source: unknown }>(JOB_SQL.listed).get(job)
+    : undefined;
+  const row = hasTable(database, 'ghost_job')
+    ? database.prepare<[number], GhostJobRow>(JOB_SQL.published).get(job)
+    : undefined;
+  const ranked = hasTable(database, 'ghost_sources')
+    ? database.prepare<[number]>(JOB_SQL.sources).pluck().all(job)
+    : [];
+  const sources = (ranked.length > 0 ? ranked : [listedSource?.source]).filter(isFilledText);
+  return {
+    description: {
+      id: job,
+      sources,
+      blockSize: blockSizeOf(database.name, job, row?.block_size),
+      contentId: isFilledText(row?.content_id) ? row.content_id : undefined,
+    },
+    totals: totalsOf(row),
+    listed: listedSource !== undefined,
+  };
+}
+
+function blockSizeOf(file: string, job: number, value: unknown): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === 'number' && isBlockSize(value)) return value;
+  throw new GhostError(
+    'CATALOGUE_INVALID',
+    `The catalogue ${file} gives job ${job} a block size that is no power of two from 64 KiB to 16 MiB; publish it again.`,
+    { job },
+  );
+}
+
+function totalsOf(row: GhostJobRow | undefined): JobTotals | undefined {
+  if (row === undefined) return undefined;
+  const { files, directories, bytes } = row;
+  return isCount(files) && isCount(directories) && isCount(bytes) ? { files, directories, bytes } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isFilledText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
