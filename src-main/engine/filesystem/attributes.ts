@@ -23,8 +23,11 @@ const DIRECTORY_BYTES = 4096;
 /** st_blocks counts these, whatever the file system's own block size is (POSIX). */
 const STAT_BLOCK_BYTES = 512;
 
+/** The part of an artifact that attributes follow from. */
+export type DescribedArtifact = Pick<Artifact, 'isDirectory' | 'size' | 'mtime'>;
+
 export function attributesOf(
-  artifact: Artifact,
+  artifact: DescribedArtifact,
   owner: Pick<MountSettings, 'uid' | 'gid' | 'umask'>,
 ): Attributes {
   const size = artifact.isDirectory ? DIRECTORY_BYTES : artifact.size;

@@ -7,9 +7,10 @@ import { constants } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import type { CachedBlockFiles } from '../cache/cached-block-files.ts';
 import { blockLength } from '../entangler/block-range.ts';
+import type { BlockFile } from '../entangler/block-reader.ts';
 import { GhostError } from '../errors.ts';
 import type { Artifact, ArtifactId, MetadataOracle } from '../metadata/metadata-oracle.ts';
-import { attributesOf, type Attributes } from './attributes.ts';
+import { attributesOf, type Attributes, type DescribedArtifact } from './attributes.ts';
 import { OpenFiles, type FileHandle, type OpenFile } from './open-files.ts';
 import type { MountSettings } from './mount-settings.ts';
 
@@ -58,7 +59,7 @@ export class GhostFilesystem {
     return artifact;
   }
 
-  attributes(artifact: Artifact): Attributes {
+  attributes(artifact: DescribedArtifact): Attributes {
     return attributesOf(artifact, this.#settings);
   }
 
@@ -92,6 +93,11 @@ export class GhostFilesystem {
   /** The open file of a handle; `artifact` is asked for only when the handle is not in the table. */
   openFile(handle: FileHandle, artifact: () => Artifact): OpenFile {
     return this.#files.get(handle) ?? this.#files.recover(handle, artifact());
+  }
+
+  /** What an open file is, without the catalogue; undefined for an unknown handle or a file open in several versions. */
+  settledFile(handle: FileHandle): BlockFile | undefined {
+    return this.#files.settled(handle);
   }
 
   release(handle: FileHandle): void {

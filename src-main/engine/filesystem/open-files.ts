@@ -67,6 +67,13 @@ export class OpenFiles {
     return { id, key: artifactKey(cacheNamespace, { id, size, mtime }, blockSize), size, mtime, blockSize };
   }
 
+  /** The file of a handle unless it is unknown, or open in another version too: then only the catalogue knows the newest. */
+  settled(handle: FileHandle): BlockFile | undefined {
+    const file = this.#files.get(handle)?.file;
+    const versions = [...this.#files.values()].filter((open) => open.file.id === file?.id);
+    return versions.every((open) => open.file.key === file?.key) ? file : undefined;
+  }
+
   release(handle: FileHandle): void {
     const open = this.#files.get(handle);
     if (open?.cached !== undefined) this.#cache?.closeFile(open.cached);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../clock.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import { checkWritable, writeJob } from '../metadata/magnetar/catalogue-writer.ts';
-import { isBlockSize } from '../metadata/magnetar/job-description.ts';
+import { assertBlockSize, DEFAULT_BLOCK_BYTES } from '../config.ts';
 import { withCatalogueRetry } from '../metadata/retry.ts';
 import { digestFiles } from './digest-files.ts';
 import { openDirectoryTree } from './directory-tree.ts';
@@ -17,8 +17,6 @@ import { openHttpTree } from './http-tree.ts';
 import { Staging } from './staging.ts';
 import type { SkipReporter, Tree } from './tree.ts';
 
-/** One request covers it at 40 ms and 50 MB/s without the round trip dominating. Bytes. */
-const DEFAULT_BLOCK_SIZE = 1024 * 1024;
 /** Left-out files that are listed by name; beyond it they are only counted. */
 const SKIPPED_LISTED_MAX = 1_000;
 
@@ -74,13 +72,8 @@ export interface PublishResult {
  * CATALOGUE_INVALID, CATALOGUE_BUSY, INTERRUPTED.
  */
 export async function publish(options: PublishOptions): Promise<PublishResult> {
-  const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
-  if (!isBlockSize(blockSize)) {
-    throw new GhostError(
-      'ARGUMENT_INVALID',
-      `The block size ${blockSize} is no power of two from 65536 (64 KiB) to 16777216 (16 MiB); choose one, e.g. 1048576.`,
-    );
-  }
+  const blockSize = options.blockSize ?? DEFAULT_BLOCK_BYTES;
+  assertBlockSize(blockSize);
   const signal = options.signal ?? new AbortController().signal;
   try {
     signal.throwIfAborted();

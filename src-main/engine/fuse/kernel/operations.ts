@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { GhostError } from '../../errors.ts';
 import { ATTRIBUTE_LIST, extendedAttribute } from '../../filesystem/extended-attributes.ts';
 import { NAME_MAX_BYTES, type GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
+import type { DescribedArtifact } from '../../filesystem/attributes.ts';
 import type { FileHandle, OpenFile } from '../../filesystem/open-files.ts';
 import type { Artifact } from '../../metadata/metadata-oracle.ts';
 import type { InodeTranslator, NodeId } from '../../metadata/inode-translator.ts';
@@ -85,7 +86,7 @@ function openFileOf(request: Request, context: OperationContext, fh: number): Op
   return context.filesystem.openFile(fh as FileHandle, () => artifactOf(request, context));
 }
 
-function attrValues({ filesystem }: OperationContext, artifact: Artifact, node: number) {
+function attrValues({ filesystem }: OperationContext, artifact: DescribedArtifact, node: number) {
   const { mtime, ...rest } = filesystem.attributes(artifact);
   return { ino: node, ...rest, atime: mtime, mtime, ctime: mtime };
 }
@@ -125,8 +126,25 @@ const lookup: Handler = (request, context) => {
   return abi.ENTRY_OUT_SIZE;
 };
 
+/**
+ * The artifact GETATTR asks about. While the catalogue is locked, an open file answers for itself: before a read of cached
+ * pages the kernel asks for the size again, and that read must not wait for the catalogue.
+ */
+function artifactToDescribe(request: Request, context: OperationContext): DescribedArtifact {
+  try {
+    return artifactOf(request, context);
+  } catch (error) {
+    const { getattrFlags, fh } = body(request, abi.GetattrIn);
+    const busy = error instanceof GhostError && error.code === 'CATALOGUE_BUSY';
+    const open = busy && (getattrFlags & abi.GETATTR_FH) !== 0;
+    const file = open ? context.filesystem.settledFile(fh as FileHandle) : undefined;
+    if (file === undefined) throw error;
+    return { ...file, isDirectory: false };
+  }
+}
+
 const getattr: Handler = (request, context) => {
-  const artifact = artifactOf(request, context);
+  const artifact = artifactToDescribe(request, context);
   abi.AttrOut.encode(request.replyView, PAYLOAD, { attrValid: VALID_SECONDS });
   const attr = attrValues(context, artifact, request.node);
   return abi.AttrOut.size + abi.Attr.encode(request.replyView, PAYLOAD + abi.AttrOut.size, attr);

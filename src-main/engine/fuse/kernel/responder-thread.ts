@@ -9,7 +9,6 @@ import { messageOf } from '../../errors.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import type { Logger } from '../../log.ts';
 import { InodeTranslator } from '../../metadata/inode-translator.ts';
-import type { MetadataOracle } from '../../metadata/metadata-oracle.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
@@ -38,15 +37,10 @@ const logger: Logger = {
   debug: logTo('debug'),
 };
 
-/** Opens the catalogue and adds up the job's size, so that the first `df` does not make everybody wait for it. */
-function openCatalogue(): MetadataOracle {
-  const oracle = openMagnetar(settings.database, settings.job);
-  oracle.totals();
-  return oracle;
-}
-
 async function run(): Promise<void> {
-  const oracle = await withCatalogueRetry(systemClock, openCatalogue);
+  const oracle = await withCatalogueRetry(systemClock, () => openMagnetar(settings.database, settings.job));
+  // Added up now, so that the first `df` does not make everybody wait for it.
+  await withCatalogueRetry(systemClock, () => oracle.totals());
   const cache =
     settings.cache === undefined
       ? undefined

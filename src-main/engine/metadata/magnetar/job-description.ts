@@ -3,23 +3,10 @@
  * otherwise. Invariant: every table read here may be absent.
  */
 import type Database from 'better-sqlite3';
+import { isBlockSize } from '../../config.ts';
 import { GhostError } from '../../errors.ts';
 import type { JobDescription, JobTotals } from '../metadata-oracle.ts';
 import { hasTable } from './catalogue-file.ts';
-
-/** Limits of a block in bytes: below, requests outnumber bytes; above, one read waits too long for its first byte. */
-const BLOCK_SIZE_MIN = 64 * 1024;
-const BLOCK_SIZE_MAX = 16 * 1024 * 1024;
-
-export function isBlockSize(value: number): boolean {
-  // A power of two has one bit set.
-  return (
-    Number.isInteger(value) &&
-    value >= BLOCK_SIZE_MIN &&
-    value <= BLOCK_SIZE_MAX &&
-    (value & (value - 1)) === 0
-  );
-}
 
 export interface JobRecord {
   readonly description: JobDescription;

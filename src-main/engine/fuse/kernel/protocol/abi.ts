@@ -58,7 +58,6 @@ export const InitBit = {
   AUTO_INVAL_DATA: 12,
   DO_READDIRPLUS: 13,
   READDIRPLUS_AUTO: 14,
-  ASYNC_DIO: 15,
   PARALLEL_DIROPS: 18,
   MAX_PAGES: 22,
   INIT_EXT: 30,
@@ -128,6 +127,9 @@ export const EntryOut = struct(40, {
 });
 export const ENTRY_OUT_SIZE = EntryOut.size + Attr.size;
 
+export const GetattrIn = struct(16, { getattrFlags: u32(0), fh: safe64(8) });
+/** Flag of GETATTR: `fh` is set, the question is about an open file. */
+export const GETATTR_FH = 1;
 /** Followed by an Attr. */
 export const AttrOut = struct(16, { attrValid: safe64(0), attrValidNsec: u32(8) });
 

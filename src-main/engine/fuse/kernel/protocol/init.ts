@@ -21,13 +21,16 @@ const CONGESTION_THRESHOLD = 48;
 /** Nothing is ever written; the kernel's minimum keeps the read buffer small. */
 const MAX_WRITE_BYTES = PAGE_BYTES;
 
+/**
+ * Not ASYNC_DIO: with it the kernel waits for direct reads where no signal reaches them, and a killed reader would stay
+ * until its block comes or its deadline passes.
+ */
 const WANTED = [
   InitBit.ASYNC_READ,
   // A size or mtime that changed in the catalogue makes the kernel drop the stale pages by itself.
   InitBit.AUTO_INVAL_DATA,
   InitBit.DO_READDIRPLUS,
   InitBit.READDIRPLUS_AUTO,
-  InitBit.ASYNC_DIO,
   InitBit.PARALLEL_DIROPS,
   InitBit.MAX_PAGES,
   InitBit.INIT_EXT,

@@ -1,0 +1,38 @@
+/**
+ * Two groups of tests: pure ones side by side, then those that mount, one file at a time, because they measure and
+ * share one kernel. Invariant: with CI set nothing is left out, a machine that cannot mount fails there.
+ */
+import { defineConfig } from 'vitest/config';
+import { mountObstacle } from './test/helpers/system.ts';
+
+const pure = {
+  test: {
+    name: 'unit',
+    include: ['test/unit/**/*.test.ts', 'test/protocol/**/*.test.ts'],
+    sequence: { groupOrder: 0 },
+  },
+};
+
+const mounting = {
+  test: {
+    name: 'mount',
+    include: ['test/mount/**/*.test.ts'],
+    globalSetup: ['test/helpers/system-global-setup.ts'],
+    setupFiles: ['test/helpers/child-setup.ts'],
+    pool: 'forks' as const,
+    fileParallelism: false,
+    // Gigabytes pass through these on two cores; their inner steps have tighter limits of their own.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    sequence: { groupOrder: 1 },
+  },
+};
+
+const obstacle = mountObstacle();
+const leftOut = obstacle !== undefined && process.env['CI'] !== 'true';
+if (leftOut) {
+  const lines = ['', 'NOT RUN: every test in test/mount.', `Reason: ${obstacle}`, ''];
+  process.stderr.write(`${lines.map((line) => `!!! ${line}`).join('\n')}\n`);
+}
+
+export default defineConfig({ test: { projects: leftOut ? [pure] : [pure, mounting] } });
