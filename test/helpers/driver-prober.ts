@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run, start, type Child } from './child.ts';
 import type { ProbeOperations } from './driver-probe-operations.ts';
 
-const PROBE = join(import.meta.dirname, 'driver-probe.ts');
+const PROBE = join(import.meta.dirname, 'driver-probe-main.ts');
 /** More than a listing of 100,000 entries takes on a loaded machine; a probe still running then hangs. */
 const LIMIT_MS = 60_000;
 

@@ -7,7 +7,7 @@ const bit = (number: number): number => (1 << number) >>> 0;
 
 describe('negotiate', () => {
   it('asks for nothing the kernel did not offer', () => {
-    const offered = BigInt(bit(InitBit.MAX_PAGES) | bit(InitBit.ASYNC_READ));
+    const offered = BigInt(bit(InitBit.MAX_PAGES) | bit(InitBit.PARALLEL_DIROPS));
     const answer = negotiate({ major: 7, minor: 45, maxReadahead: 131072, flags: offered });
     expect(answer).toMatchObject({
       kind: 'accept',
@@ -29,6 +29,9 @@ describe('negotiate', () => {
       expect(flags & bit(InitBit[wanted]), wanted).not.toBe(0);
     }
     expect(answer.reply.maxPages).toBe(256);
+    // Background read-ahead and direct I/O, which no signal interrupts.
+    expect(flags & bit(0)).toBe(0);
+    expect(flags & bit(15)).toBe(0);
     // Write-back and POSIX ACLs would let the kernel keep or enforce state of its own on a read-only tree.
     expect(flags & bit(16)).toBe(0);
     expect(flags & bit(20)).toBe(0);

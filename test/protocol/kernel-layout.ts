@@ -59,6 +59,7 @@ export const KERNEL_LAYOUT: Readonly<
       flags: [84, 4],
     },
   },
+  GetattrIn: { size: 16, offsets: { getattrFlags: [0, 4], fh: [8, 8] } },
   OpenIn: { size: 8, offsets: { flags: [0, 4], openFlags: [4, 4] } },
   OpenOut: { size: 16, offsets: { fh: [0, 8], openFlags: [8, 4] } },
   ReleaseIn: { size: 24, offsets: { fh: [0, 8], flags: [8, 4], releaseFlags: [12, 4], lockOwner: [16, 8] } },

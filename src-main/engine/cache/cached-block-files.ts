@@ -27,10 +27,13 @@ export interface CachedBlockFilesOptions {
   readonly limit?: number;
   /** `DiskCache.removals.shared`. Without it every read asks the system whether the block was removed. */
   readonly removals?: SharedArrayBuffer;
+  /** Asks the system to read so many bytes of a file soon, as posix_fadvise(2) with WILLNEED; must not wait or throw. */
+  readonly willNeed?: (descriptor: number, bytes: number) => void;
 }
 
 export class CachedBlockFiles {
   readonly #directory: string;
+  readonly #willNeed: (descriptor: number, bytes: number) => void;
   readonly #removals: Removals | undefined;
   readonly #files = new Map<CacheKey, CachedFile>();
 
@@ -43,10 +46,14 @@ export class CachedBlockFiles {
   readonly #recentlyUsed: Uint8Array;
   #hand = 0;
 
-  constructor(directory: string, { limit = DEFAULT_LIMIT, removals }: CachedBlockFilesOptions = {}) {
+  constructor(
+    directory: string,
+    { limit = DEFAULT_LIMIT, removals, willNeed = () => {} }: CachedBlockFilesOptions = {},
+  ) {
     const size = Math.max(1, limit);
     this.#directory = resolve(directory);
     this.#removals = removals && new Removals(removals);
+    this.#willNeed = willNeed;
     this.#descriptors = new Int32Array(size).fill(NO_FILE);
     this.#lengths = new Float64Array(size);
     this.#blocks = new Float64Array(size);
@@ -104,6 +111,16 @@ export class CachedBlockFiles {
     }
     this.#drop(slot);
     return false;
+  }
+
+  /**
+   * A reader in sequence will soon reach this block: opens it, if it is cached, and has it read from disk meanwhile. Each
+   * block is a file of its own, so the kernel's read-ahead ends at its end and would begin anew with the next.
+   */
+  prepare(file: CachedFile, block: number): void {
+    if (file.slots.has(block)) return;
+    const slot = this.#open(file, block);
+    if (slot !== undefined) this.#willNeed(this.#descriptors[slot]!, this.#lengths[slot]!);
   }
 
   /** Descriptors held at present. */

@@ -109,12 +109,18 @@ export class GhostFilesystem {
     return Math.max(0, Math.min(size, file.size - offset));
   }
 
-  /** The block at `offset` when it is the one after the handle's last, else undefined; remembers it as the last. */
+  /** The block at `offset` when it is the one after the handle's last, else undefined. */
   advance(open: OpenFile, offset: number): number | undefined {
     const block = Math.floor(offset / open.file.blockSize);
     const next = open.lastBlock + 1 === block;
-    open.lastBlock = block;
+    // A read of the block before came late: the kernel sends the reads of its read-ahead in any order.
+    if (block !== open.lastBlock - 1) open.lastBlock = block;
     return next ? block : undefined;
+  }
+
+  /** Has a cached block brought closer that a reader in sequence will reach soon; there need be no such block. */
+  prepare({ cached }: OpenFile, block: number): void {
+    if (cached !== undefined) this.#cache?.prepare(cached, block);
   }
 
   /** Fills `target` from `targetOffset` with exactly `length` cached bytes; false when any block of them is missing. */

@@ -33,11 +33,12 @@ const MAX_RUNS = 16;
 const PROOF_BLOCKS = 2;
 
 export function observe(runs: readonly Run[], block: number, { blocks, window }: RunLimits): Observation {
-  const known = runs.find((run) => run.head === block || run.head + 1 === block);
+  // One block back belongs to the run too: the kernel sends the reads of its own read-ahead in any order.
+  const known = runs.find((run) => block >= run.head - 1 && block <= run.head + 1);
   const others = runs.filter((run) => run !== known).slice(0, MAX_RUNS - 1);
   if (known === undefined)
     return { runs: [{ head: block, length: 1, next: block + 1 }, ...others], ahead: [] };
-  if (known.head === block) return { runs: [known, ...others], ahead: [] };
+  if (block <= known.head) return { runs: [known, ...others], ahead: [] };
   const length = known.length + 1;
   const first = Math.max(known.next, block + 1);
   // Doubling with the length of the run: what turns out to be unwanted is never more than what was read.

@@ -50,6 +50,17 @@ describe('observe', () => {
     expect(asked[5]).toEqual([504, 505, 506]);
   });
 
+  it('goes on when reads of neighbouring blocks come in the wrong order', () => {
+    expect(follow([10, 11, 10, 12, 11, 13])).toEqual([
+      [],
+      [12, 13],
+      [],
+      [14, 15, 16],
+      [],
+      [17, 18, 19, 20, 21],
+    ]);
+  });
+
   it('does not count the same block twice', () => {
     expect(follow([7, 7, 7, 7]).flat()).toEqual([]);
   });

@@ -25,6 +25,7 @@ const calls = {
   umount2: libc.func('int umount2(const char *target, int flags)'),
   socketpair: libc.func('int socketpair(int domain, int type, int protocol, _Out_ int *pair)'),
   recvmsg: libc.func('recvmsg', 'intptr_t', ['int', koffi.pointer(msghdr), 'int']),
+  fadvise: libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)'),
   exit: libc.func('void _exit(int status)'),
 };
 
@@ -36,6 +37,7 @@ const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
+const POSIX_FADV_WILLNEED = 3;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 /** struct cmsghdr (16 bytes on a 64-bit machine) and one descriptor, padded to 8. */
 const CONTROL_BYTES = 24;
@@ -100,6 +102,11 @@ export async function receiveDescriptor(socket: number): Promise<number | undefi
     control.readInt32LE(12) === SCM_RIGHTS &&
     control.readBigUInt64LE(0) >= BigInt(CMSG_HEADER_BYTES + 4);
   return received > 0 && carries ? control.readInt32LE(CMSG_HEADER_BYTES) : undefined;
+}
+
+/** Starts reading the first `bytes` of a file into the page cache and does not wait for it; a hint, so no error is told. */
+export function willNeed(fd: number, bytes: number): void {
+  calls.fadvise(fd, 0, bytes, POSIX_FADV_WILLNEED);
 }
 
 /** Ends the process at once, even when one of its threads is inside a system call that does not return. */

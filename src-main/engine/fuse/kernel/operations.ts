@@ -5,14 +5,23 @@
 import { constants } from 'node:fs';
 import { GhostError } from '../../errors.ts';
 import { ATTRIBUTE_LIST, extendedAttribute } from '../../filesystem/extended-attributes.ts';
-import { NAME_MAX_BYTES, type GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
+import { NAME_MAX_BYTES } from '../../filesystem/ghost-filesystem.ts';
 import type { DescribedArtifact } from '../../filesystem/attributes.ts';
-import type { FileHandle, OpenFile } from '../../filesystem/open-files.ts';
+import type { FileHandle } from '../../filesystem/open-files.ts';
 import type { Artifact } from '../../metadata/metadata-oracle.ts';
-import type { InodeTranslator, NodeId } from '../../metadata/inode-translator.ts';
+import type { NodeId } from '../../metadata/inode-translator.ts';
 import * as abi from './protocol/abi.ts';
 import { DirentType, DirentWriter, type EntryValue } from './protocol/dirents.ts';
 import { MAX_REQUEST_BYTES, negotiate } from './protocol/init.ts';
+import {
+  artifactOf,
+  artifactToDescribe,
+  body,
+  nameOf,
+  openFileOf,
+  type DeferredRead,
+  type OperationContext,
+} from './operation-context.ts';
 import { PAYLOAD, type Request } from './request.ts';
 
 /** The kernel expects no reply to this operation. */
@@ -20,27 +29,7 @@ export const NO_REPLY = -1;
 /** The reply is written later, by the event loop. */
 export const DEFERRED = -2;
 
-/** A read whose blocks are not all cached, as the event loop needs it. */
-export interface DeferredRead {
-  readonly unique: bigint;
-  readonly file: OpenFile['file'];
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** What handlers work with; one per session. */
-export interface OperationContext {
-  readonly filesystem: GhostFilesystem;
-  readonly inodes: InodeTranslator;
-  /** Hands a read to the event loop. */
-  defer(read: DeferredRead): void;
-  /** Tells the event loop that a handle moved on to the next block without needing it. */
-  advanced(file: OpenFile['file'], block: number): void;
-  /** Tells the event loop that the kernel gave up on a request. */
-  interrupt(unique: bigint): void;
-  /** The handshake is done; false: with this kernel it cannot be. */
-  ready(refusal: string | undefined): void;
-}
+export type { DeferredRead, OperationContext };
 
 type Handler = (request: Request, context: OperationContext) => number;
 
@@ -57,34 +46,6 @@ const VALID_SECONDS = 1;
 
 /** Offsets of a directory stream: 1 follows ".", 2 follows "..", an artifact's is its ordinal plus this. */
 const DOT_ENTRIES = 2;
-
-function truncated(request: Request): GhostError {
-  return new GhostError(
-    'ARGUMENT_INVALID',
-    `The kernel sent operation ${request.opcode} with a body that is too short.`,
-  );
-}
-
-/** The declared struct at the start of the body. Throws ARGUMENT_INVALID when it is cut short. */
-function body<S extends abi.AnyStruct>(request: Request, declared: S): abi.StructOf<S> {
-  const values = request.body(declared);
-  if (values === undefined) throw truncated(request);
-  return values;
-}
-
-function nameOf(request: Request, offset = 0): Buffer {
-  const name = request.name(offset);
-  if (name === undefined) throw truncated(request);
-  return name;
-}
-
-function artifactOf(request: Request, { filesystem, inodes }: OperationContext): Artifact {
-  return filesystem.artifact(inodes.resolve(request.node as NodeId));
-}
-
-function openFileOf(request: Request, context: OperationContext, fh: number): OpenFile {
-  return context.filesystem.openFile(fh as FileHandle, () => artifactOf(request, context));
-}
 
 function attrValues({ filesystem }: OperationContext, artifact: DescribedArtifact, node: number) {
   const { mtime, ...rest } = filesystem.attributes(artifact);
@@ -126,23 +87,6 @@ const lookup: Handler = (request, context) => {
   return abi.ENTRY_OUT_SIZE;
 };
 
-/**
- * The artifact GETATTR asks about. While the catalogue is locked, an open file answers for itself: before a read of cached
- * pages the kernel asks for the size again, and that read must not wait for the catalogue.
- */
-function artifactToDescribe(request: Request, context: OperationContext): DescribedArtifact {
-  try {
-    return artifactOf(request, context);
-  } catch (error) {
-    const { getattrFlags, fh } = body(request, abi.GetattrIn);
-    const busy = error instanceof GhostError && error.code === 'CATALOGUE_BUSY';
-    const open = busy && (getattrFlags & abi.GETATTR_FH) !== 0;
-    const file = open ? context.filesystem.settledFile(fh as FileHandle) : undefined;
-    if (file === undefined) throw error;
-    return { ...file, isDirectory: false };
-  }
-}
-
 const getattr: Handler = (request, context) => {
   const artifact = artifactToDescribe(request, context);
   abi.AttrOut.encode(request.replyView, PAYLOAD, { attrValid: VALID_SECONDS });
@@ -165,7 +109,10 @@ const read: Handler = (request, context) => {
   if (length === 0) return 0;
   const advanced = context.filesystem.advance(file, offset);
   if (context.filesystem.readCached(file, offset, length, request.reply, PAYLOAD)) {
-    if (advanced !== undefined) context.advanced(file.file, advanced);
+    if (advanced !== undefined) {
+      context.filesystem.prepare(file, advanced + 1);
+      context.advanced(file.file, advanced);
+    }
     return length;
   }
   context.defer({ unique: request.unique, file: file.file, offset, length });

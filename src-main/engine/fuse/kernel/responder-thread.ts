@@ -11,6 +11,7 @@ import type { Logger } from '../../log.ts';
 import { InodeTranslator } from '../../metadata/inode-translator.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
+import { willNeed } from './libc.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 import { deviceOf, serve } from './session.ts';
 
@@ -47,6 +48,7 @@ async function run(): Promise<void> {
       : new CachedBlockFiles(settings.cache.directory, {
           limit: OPEN_BLOCK_FILES,
           removals: settings.cache.removals,
+          willNeed,
         });
   const filesystem = new GhostFilesystem(oracle, settings, { cache, epochMs: Date.now() });
   try {

@@ -41,7 +41,7 @@ export interface NativeStatfs {
   readonly namemax: number;
 }
 
-export interface ReadOperations {
+interface ReadOperations {
   access(path: string, mask: number, answer: Answer): void;
   statfs(path: string, answer: Answer<[NativeStatfs]>): void;
   getattr(path: string, answer: Answer<[NativeStat]>): void;
@@ -66,7 +66,7 @@ export const WRITE_OPERATIONS = [
 export type WriteOperation = (typeof WRITE_OPERATIONS)[number];
 export type Operations = ReadOperations & Readonly<Record<WriteOperation, (...args: unknown[]) => void>>;
 
-export interface NativeOptions {
+interface NativeOptions {
   readonly allowOther: boolean;
   readonly defaultPermissions: boolean;
   readonly autoCache: boolean;

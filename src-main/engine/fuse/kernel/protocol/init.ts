@@ -1,5 +1,5 @@
 /** INIT negotiation as a pure function: what the kernel offers in, what this driver answers out. */
-import { InitBit, InitOut, OLDEST_MINOR, PROTOCOL_MAJOR, PROTOCOL_MINOR, type StructOf } from './abi.ts';
+import { InitBit, type InitOut, OLDEST_MINOR, PROTOCOL_MAJOR, PROTOCOL_MINOR, type StructOf } from './abi.ts';
 
 export interface InitOffer {
   readonly major: number;
@@ -12,21 +12,15 @@ export interface InitOffer {
 /** Bytes of one request at most: 256 pages, the kernel's own ceiling. */
 export const MAX_REQUEST_BYTES = 1 << 20;
 const PAGE_BYTES = 4096;
-/**
- * Read-ahead requests the kernel may have waiting with us. Ten readers that each have two windows of 128 KiB ahead of them
- * fit; the kernel's default of 12 would let one cold file hold up the others.
- */
-const MAX_BACKGROUND = 64;
-const CONGESTION_THRESHOLD = 48;
 /** Nothing is ever written; the kernel's minimum keeps the read buffer small. */
 const MAX_WRITE_BYTES = PAGE_BYTES;
 
 /**
- * Not ASYNC_DIO: with it the kernel waits for direct reads where no signal reaches them, and a killed reader would stay
- * until its block comes or its deadline passes.
+ * ASYNC_READ and ASYNC_DIO are left out on purpose: the kernel waits for what it sends in the background where no signal
+ * reaches it, so the fetch of a killed reader would go on, and a killed direct reader stay, until the deadline. Reading
+ * ahead over the network is our own prefetch's work, and from the cache the difference does not show.
  */
 const WANTED = [
-  InitBit.ASYNC_READ,
   // A size or mtime that changed in the catalogue makes the kernel drop the stale pages by itself.
   InitBit.AUTO_INVAL_DATA,
   InitBit.DO_READDIRPLUS,
@@ -61,8 +55,6 @@ export function negotiate(offer: InitOffer): InitAnswer {
       maxReadahead: Math.min(offer.maxReadahead, MAX_REQUEST_BYTES),
       flags: Number(flags & 0xffff_ffffn),
       flags2: Number(flags >> 32n),
-      maxBackground: MAX_BACKGROUND,
-      congestionThreshold: CONGESTION_THRESHOLD,
       maxWrite: MAX_WRITE_BYTES,
       timeGran: 1_000_000_000,
       maxPages: MAX_REQUEST_BYTES / PAGE_BYTES,

@@ -1,0 +1,120 @@
+/** What stat, statfs, extended attributes and the mount table say. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Prober } from '../../helpers/driver-prober.ts';
+import { isRoot } from '../../helpers/driver-targets.ts';
+import { MANY_ENTRIES, treeDirectories, treeFiles, UMASK, type Subject } from './subject.ts';
+
+const ROOT_MTIME = 1_500_000_000;
+const DIRECTORY_MTIME = 1_600_000_000;
+
+export function attributeCases(subject: Subject): void {
+  test('files show their size, blocks, time, owner and 0644 less the umask', async () => {
+    const stats = await subject.probe.values(
+      'stat',
+      treeFiles.map(({ path }) => [subject.path(path)]),
+    );
+    expect(stats).toEqual(
+      treeFiles.map(({ size, mtime }) => ({
+        mode: 0o100644 & ~UMASK,
+        ...subject.owner,
+        size,
+        blocks: Math.ceil(size / 512),
+        mtimeMs: mtime * 1000,
+        nlink: 1,
+        ino: expect.any(Number) as number,
+      })),
+    );
+  });
+
+  test('directories show their owner and 0755 less the umask', async () => {
+    const paths = ['', ...treeDirectories];
+    const stats = await subject.probe.values(
+      'stat',
+      paths.map((path) => [subject.path(path)]),
+    );
+    expect(stats).toEqual(
+      paths.map((path) => ({
+        mode: 0o040755 & ~UMASK,
+        ...subject.owner,
+        size: 4096,
+        blocks: 8,
+        mtimeMs: (path === '' ? ROOT_MTIME : DIRECTORY_MTIME) * 1000,
+        nlink: 1,
+        ino: expect.any(Number) as number,
+      })),
+    );
+  });
+
+  test('inode numbers are the ordinals plus one and stay the same', async () => {
+    // The root is the first row, then the directories, then the files.
+    const firstFile = 1 + treeDirectories.length + 1;
+    const paths = ['', treeFiles[0]?.path ?? '', ''];
+    const stats = await subject.probe.values(
+      'stat',
+      paths.map((path) => [subject.path(path)]),
+    );
+    const { rootInode } = subject.target.nature;
+    expect(stats.map(({ ino }) => ino)).toEqual([rootInode, firstFile + 1, rootInode]);
+  });
+
+  test('statfs tells the size of the job and that nothing is free', async () => {
+    const { bsize, blocks, ...rest } = await subject.probe.value('statfs', subject.path('names'));
+    const bytes =
+      treeFiles.reduce((sum, { size }) => sum + size, 0) + (MANY_ENTRIES * (MANY_ENTRIES - 1)) / 2;
+    expect(blocks).toBe(Math.ceil(bytes / bsize));
+    const files = 1 + treeDirectories.length + treeFiles.length + 1 + MANY_ENTRIES;
+    expect(rest).toEqual({ bfree: 0, bavail: 0, files, ffree: 0 });
+  });
+
+  test('extended attributes lead back to the artifact', async () => {
+    const file = subject.path('names/grün');
+    const list = 'user.ghost.artifact\0';
+    expect(
+      await subject.probe.values('listxattr', [
+        [file, 0],
+        [file, 100],
+      ]),
+    ).toEqual(['\0'.repeat(list.length), list]);
+    const id = 'names/grün';
+    expect(
+      await subject.probe.values('getxattr', [
+        [file, 'user.ghost.artifact', 0],
+        [file, 'user.ghost.artifact', 100],
+      ]),
+    ).toEqual(['\0'.repeat(Buffer.byteLength(id)), id]);
+    expect(
+      await subject.probe.codes([
+        ['getxattr', file, 'user.ghost.artifact', 3],
+        ['listxattr', file, 3],
+        ['getxattr', file, 'user.unknown', 100],
+        ['getxattr', file, 'security.capability', 100],
+      ]),
+    ).toEqual(['ERANGE', 'ERANGE', 'ENODATA', 'ENODATA']);
+  });
+
+  test('the mount table shows a read-only mount without set-user-id or devices', () => {
+    const line = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .map((text) => text.split(' '))
+      .find(([, mountPoint]) => mountPoint === subject.mounted.mountPoint);
+    expect(line?.[0]).toBe('orbit-ghost-job-1');
+    expect(line?.[2]).toBe('fuse.orbit-ghost');
+    expect(line?.[3]?.split(',')).toEqual(
+      expect.arrayContaining([
+        'ro',
+        'nosuid',
+        'nodev',
+        'default_permissions',
+        `user_id=${subject.owner.uid}`,
+      ]),
+    );
+    expect(line?.[3]).not.toContain('allow_other');
+  });
+
+  // Only root can become somebody else.
+  test.runIf(isRoot)('nobody but the one who mounted may look, not even root', async () => {
+    const other = new Prober(subject.target.asAddedUser ? undefined : { uid: 65_534, gid: 65_534 });
+    expect(await other.codes([['stat', subject.path()]])).toEqual(['EACCES']);
+  });
+}
