@@ -4,7 +4,10 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: `^src-main/engine/${from}/` },
-  to: { path: '^src-main/', pathNot: [`^src-main/engine/(${[from, ...allowed].join('|')})/`, '^src-main/engine/[^/]+\\.ts$'] },
+  to: {
+    path: '^src-main/',
+    pathNot: [`^src-main/engine/(${[from, ...allowed].join('|')})/`, '^src-main/engine/[^/]+\\.ts$'],
+  },
 });
 
 module.exports = {
@@ -22,15 +25,37 @@ module.exports = {
       comment: 'The engine is a plain Node program: no Electron, no screen, no command line above it.',
       severity: 'error',
       from: { path: '^src-main/engine/' },
-      to: { path: ['^src-main/(app|web|cli|ipc|supervisor)/', '^src-main/main\\.ts$', 'node_modules/electron/'] },
+      to: {
+        path: ['^src-main/(app|web|cli|ipc|supervisor)/', '^src-main/main\\.ts$', 'node_modules/electron/'],
+      },
     },
     only('metadata-stands-alone', 'metadata', [], 'A catalogue knows nothing of blocks or mounts.'),
     only('cache-stands-alone', 'cache', [], 'The cache stores verified blocks, whoever fetched them.'),
     // Queue and priorities are the Entangler's words; the Wormhole borrows their types and the queue.
-    only('wormhole-below-entangler', 'wormhole', ['entangler', 'metadata'], 'The Wormhole moves bytes; it knows no cache, no mount.'),
-    only('entangler', 'entangler', ['cache', 'wormhole', 'metadata'], 'Blocks come from the cache or the Wormhole.'),
-    only('filesystem', 'filesystem', ['metadata', 'entangler', 'cache'], 'Operations know no kernel and no network.'),
-    only('fuse', 'fuse', ['filesystem', 'metadata', 'entangler', 'cache'], 'A driver is a shell around the filesystem.'),
+    only(
+      'wormhole-below-entangler',
+      'wormhole',
+      ['entangler', 'metadata'],
+      'The Wormhole moves bytes; it knows no cache, no mount.',
+    ),
+    only(
+      'entangler',
+      'entangler',
+      ['cache', 'wormhole', 'metadata'],
+      'Blocks come from the cache or the Wormhole.',
+    ),
+    only(
+      'filesystem',
+      'filesystem',
+      ['metadata', 'entangler', 'cache'],
+      'Operations know no kernel and no network.',
+    ),
+    only(
+      'fuse',
+      'fuse',
+      ['filesystem', 'metadata', 'entangler', 'cache'],
+      'A driver is a shell around the filesystem.',
+    ),
     only('prefetch', 'prefetch', ['entangler', 'cache'], 'Prefetch calls the Entangler, never the reverse.'),
     only('publish', 'publish', ['metadata', 'wormhole'], 'Publishing writes catalogues and reads trees.'),
     {
@@ -53,6 +78,9 @@ module.exports = {
     exclude: { path: 'dist' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

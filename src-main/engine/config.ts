@@ -3,9 +3,9 @@ import { GhostError } from './errors.ts';
 
 const KIB = 1024;
 /** Below this a block costs more in requests than in bytes. */
-export const MIN_BLOCK_BYTES = 64 * KIB;
+const MIN_BLOCK_BYTES = 64 * KIB;
 /** Above this a person who reads one byte waits for seconds on a common link. */
-export const MAX_BLOCK_BYTES = 16 * KIB * KIB;
+const MAX_BLOCK_BYTES = 16 * KIB * KIB;
 /** 20 ms on a 50 MB/s link: about what its round trip costs anyway. */
 export const DEFAULT_BLOCK_BYTES = KIB * KIB;
 

@@ -105,7 +105,8 @@ export async function mountJob(options: MountOptions): Promise<MountedJob> {
     release();
   });
   const child = await start(command, [...prefix, ...job, ...places, ...(options.args ?? [])], {
-    ...(options.env === undefined ? {} : { env: options.env }),
+    // Its log belongs to the test, not to the person who runs it.
+    env: { HOME: newDirectory('home', 0o777), ...options.env },
     ...options.user,
   });
   await child.waitForLine(

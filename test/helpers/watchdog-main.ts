@@ -40,6 +40,7 @@ function obey(message: WatchdogMessage): void {
     mounts.delete(message.releaseMount);
   } else {
     const { guardMount, limitMs } = message;
+    clearTimeout(mounts.get(guardMount));
     const why = `time limit of ${String(limitMs)} ms exceeded`;
     mounts.set(
       guardMount,
@@ -61,4 +62,5 @@ input.on('close', () => {
 async function endEverything(): Promise<void> {
   await Promise.all([...mounts.keys()].map((mountPoint) => abort(mountPoint, 'its test died')));
   for (const pid of children) killGroup(pid);
+  process.exit();
 }

@@ -2,8 +2,9 @@
  * Makes or inspects the cache directory before anything in it is trusted. Invariant: a directory that someone else could
  * write into, or that leads somewhere else, is refused and not touched.
  */
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { GhostError, messageOf } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { DIRECTORY_MODE } from './cache-layout.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
@@ -11,7 +12,7 @@ const OTHERS_MAY_WRITE = 0o022;
 /** Creates `directory` (absolute, no trailing slash) with mode 0700 if it is missing. Throws CACHE_UNAVAILABLE with a sentence. */
 export async function prepareCacheDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+    makeDirectory(directory, DIRECTORY_MODE);
   } catch (cause) {
     // A file or a dangling link in the way is named better by the inspection below.
     if ((await lstat(directory).catch(() => undefined)) === undefined) {

@@ -2,9 +2,10 @@
  * Makes a directory ready to be mounted on: creates it, refuses what must not be covered, takes away the dead mount of a
  * process that was killed. Runs before the mount exists, so touching the path cannot wait for ourselves.
  */
-import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, basename, resolve } from 'node:path';
-import { GhostError } from '../errors.ts';
+import { GhostError, messageOf } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { mountAt } from './kernel/mount-table.ts';
 
 /** A healthy directory answers in microseconds; past this the mount there hangs. */
@@ -28,12 +29,14 @@ export async function prepareMountPoint(wanted: string, tools: MountPointTools):
   }
   const state = await probe(path);
   if (state === 'ENOENT') {
-    await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    try {
+      makeDirectory(path, 0o755);
+    } catch (error) {
       throw failed(
-        `The mount point ${path} cannot be created: ${error.code}. Choose another with --mount-point.`,
+        `The mount point ${path} cannot be created: ${messageOf(error)}. Choose another with --mount-point.`,
         error,
       );
-    });
+    }
     return await realpath(path);
   }
   if (state === 'file') {

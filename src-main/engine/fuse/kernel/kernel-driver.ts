@@ -84,6 +84,8 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
   }
 
   async function unmountOnce(): Promise<boolean> {
+    // What is mounted there by now would be somebody else's.
+    if (finished) return true;
     deferred.end();
     await detach(mountPoint);
     const late = Promise.withResolvers<false>();

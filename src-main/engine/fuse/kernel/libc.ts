@@ -44,7 +44,7 @@ const CONTROL_BYTES = 24;
 const CMSG_HEADER_BYTES = 16;
 
 /** A failed call, shaped like Node's own system errors. */
-export class LibcError extends Error {
+class LibcError extends Error {
   readonly code: string;
   constructor(call: string, errno: number) {
     const code = getSystemErrorName(-errno);

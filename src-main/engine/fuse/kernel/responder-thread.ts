@@ -2,6 +2,7 @@
  * Entry of a responder thread: owns one FUSE session and answers, without waiting, everything the catalogue and the cache
  * can answer. What must wait is posted to the event loop, in the kernel's order.
  */
+import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CachedBlockFiles } from '../../cache/cached-block-files.ts';
 import { systemClock } from '../../clock.ts';
@@ -27,8 +28,7 @@ function post(message: ResponderMessage): void {
 const logTo =
   (level: keyof Logger) =>
   (message: string, details?: unknown): void => {
-    const text =
-      details === undefined ? undefined : details instanceof Error ? details.stack : String(details);
+    const text = details === undefined ? undefined : inspect(details);
     post({ kind: 'log', level, message, details: text });
   };
 const logger: Logger = {

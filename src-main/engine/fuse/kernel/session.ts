@@ -49,24 +49,20 @@ export function serve(device: Device, context: SessionContext, logger: Logger): 
   }
 }
 
+/** The mount is gone, or its connection was aborted. */
+const SESSION_OVER: readonly unknown[] = ['ENODEV', 'ECONNABORTED'];
+/** A signal, a spurious wake-up, or a request taken back before it was delivered. */
+const TRY_AGAIN: readonly unknown[] = ['EINTR', 'EAGAIN', 'ENOENT'];
+
 /** Bytes of the next request, or undefined when the session has ended. */
 function receive(device: Device, target: Buffer): number | undefined {
   for (;;) {
     try {
       return device.read(target);
     } catch (error) {
-      switch (codeOf(error)) {
-        case 'ENODEV':
-        case 'ECONNABORTED':
-          return undefined;
-        // A signal, a spurious wake-up, or a request taken back before it was delivered.
-        case 'EINTR':
-        case 'EAGAIN':
-        case 'ENOENT':
-          break;
-        default:
-          throw error;
-      }
+      const code = codeOf(error);
+      if (SESSION_OVER.includes(code)) return undefined;
+      if (!TRY_AGAIN.includes(code)) throw error;
     }
   }
 }
@@ -77,7 +73,8 @@ export function reply(device: Device, bytes: Buffer, length: number, logger: Log
     device.write(bytes, length);
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'ENOENT' && code !== 'ENODEV' && code !== 'ECONNABORTED' && code !== 'EPERM') {
+    // ENOENT: the request was interrupted. EPERM: the connection is shutting down.
+    if (code !== 'ENOENT' && code !== 'EPERM' && !SESSION_OVER.includes(code)) {
       logger.error('A reply to the kernel could not be written', error);
     }
   }

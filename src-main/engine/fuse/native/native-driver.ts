@@ -116,6 +116,8 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
   watch();
 
   async function unmountOnce(): Promise<boolean> {
+    // What is mounted there by now would be somebody else's.
+    if (look()) return true;
     operations.end();
     await detach(mountPoint);
     const deadline = clock.now() + END_LIMIT_MS;

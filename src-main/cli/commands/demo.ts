@@ -1,0 +1,121 @@
+/**
+ * `orbit-ghost demo`: two small jobs in the user's own data directory, mounted side by side, and what to try with them.
+ * Invariant: needs no network, display or configuration, and every command it prints works as printed.
+ */
+import { join } from 'node:path';
+import { GhostError, messageOf } from '../../engine/errors.ts';
+import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
+import type { GhostFsOptions } from '../../engine/ghostfs.ts';
+import { ensureDemoCatalogue } from '../demo-catalogue.ts';
+import { ensureDemoSource } from '../demo-source.ts';
+import { userDirectories } from '../directories.ts';
+import type { Outcome } from '../leave.ts';
+import type { LogLevel } from '../log-levels.ts';
+import { createLogging } from '../logging.ts';
+import { makeDirectory } from '../../engine/make-directory.ts';
+import { serve } from '../serve.ts';
+
+/** The person's own, like everything below a data directory. */
+const HOME_MODE = 0o700;
+
+export interface DemoCommand {
+  readonly driver: DriverChoice;
+  readonly logLevel: LogLevel;
+}
+
+export async function demoCommand({ driver, logLevel }: DemoCommand): Promise<Outcome> {
+  const { data, cache, state } = userDirectories();
+  const logger = createLogging({
+    level: logLevel,
+    directory: state,
+    write: (line) => void process.stderr.write(`${line}\n`),
+  });
+  const home = join(data, 'demo');
+  const source = join(home, 'source');
+  const database = join(home, 'magnetar.db');
+  const jobs = await prepare(home, source, database);
+  const common = { database, driver, logger, blockSize: undefined, allowOther: false };
+  const files: GhostFsOptions = {
+    ...common,
+    job: jobs.files,
+    mountPoint: join(home, 'files'),
+    cacheDirectory: join(cache, 'demo-files'),
+    // Where they are now, also when the home directory has been moved since the catalogue was made.
+    sources: [source],
+  };
+  const farAway: GhostFsOptions = {
+    ...common,
+    job: jobs.farAway,
+    mountPoint: join(home, 'far-away'),
+    cacheDirectory: join(cache, 'demo-far-away'),
+    sources: [],
+  };
+  return await serve({
+    mounts: [files, farAway],
+    logger,
+    announce: (mounted) => {
+      const [filesAt = '', farAwayAt = ''] = mounted.map(({ mountPoint }) => mountPoint);
+      const lines = welcome({
+        source,
+        files: filesAt,
+        farAway: farAwayAt,
+        cache: join(cache, 'demo-far-away'),
+      });
+      process.stdout.write(`${lines.join('\n')}\n`);
+    },
+  });
+}
+
+async function prepare(
+  home: string,
+  source: string,
+  database: string,
+): Promise<{ readonly files: number; readonly farAway: number }> {
+  try {
+    makeDirectory(home, HOME_MODE);
+    await ensureDemoSource(source);
+  } catch (cause) {
+    throw new GhostError(
+      'PERMISSION_DENIED',
+      `The demo cannot be written below ${home} (${messageOf(cause)}); make room there or set XDG_DATA_HOME to another directory.`,
+      { cause },
+    );
+  }
+  return await ensureDemoCatalogue(database, source);
+}
+
+interface Places {
+  readonly source: string;
+  readonly files: string;
+  readonly farAway: string;
+  /** Of the far away job. */
+  readonly cache: string;
+}
+
+function welcome({ source, files, farAway, cache }: Places): readonly string[] {
+  const far = shellQuoted(join(farAway, '10-GiB.bin'));
+  return [
+    'Two jobs are mounted:',
+    `  ${files}`,
+    `      real files, published from ${source}`,
+    `  ${farAway}`,
+    '      111 GiB of simulated files, half a second away; they take no space',
+    '',
+    'Try in another terminal:',
+    `  ls -lR ${shellQuoted(files)} ${shellQuoted(farAway)}`,
+    `  cat ${shellQuoted(join(files, 'README.txt'))}`,
+    `  tail -n 3 ${shellQuoted(join(files, 'measurements.csv'))}`,
+    '',
+    'The end of a 10 GiB file: half a second the first time, no time the second.',
+    `  time tail -c 200 ${far} | od -c | tail -n 5`,
+    'What has been moved for it so far:',
+    `  du -sh ${shellQuoted(cache)}`,
+    '',
+    'Ctrl-C unmounts both and ends the demo.',
+  ];
+}
+
+/** As a shell takes it literally; plain paths stay plain. */
+export function shellQuoted(text: string): string {
+  return /^[\w/.,:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,100 @@
+/**
+ * `orbit-ghost publish`: adds a tree of files to a catalogue. The result goes to standard output; progress and what was
+ * left out go to standard error. Invariant: an interrupted publication leaves the catalogue as it was.
+ */
+import { basename, resolve } from 'node:path';
+import { GhostError } from '../../engine/errors.ts';
+import { publish, type PublishResult } from '../../engine/publish/publish.ts';
+import { EXIT_OK } from '../failure.ts';
+import { formatBytes, formatCount } from '../format.ts';
+import { leave, type Outcome } from '../leave.ts';
+import { printable } from '../printable.ts';
+import { openProgressBar } from '../progress.ts';
+import { onStopSignals, signalExitCode, type StopSignal } from '../signals.ts';
+
+/** More would scroll the result out of sight. */
+const SKIPPED_SHOWN_MAX = 20;
+
+export interface PublishCommand {
+  readonly directory: string;
+  readonly database: string;
+  readonly name: string | undefined;
+  readonly blockSize: number | undefined;
+  readonly sources: readonly string[];
+  readonly json: boolean;
+}
+
+export async function publishCommand(command: PublishCommand): Promise<Outcome> {
+  const { directory, database, name, blockSize, sources } = command;
+  const abort = new AbortController();
+  let stoppedBy: StopSignal | undefined;
+  const unlisten = onStopSignals({
+    first(signal) {
+      stoppedBy = signal;
+      abort.abort();
+    },
+    again: (signal) => void leave({ code: signalExitCode(signal), atOnce: true }),
+  });
+  const bar = process.stderr.isTTY ? openProgressBar(process.stderr) : undefined;
+  try {
+    const result = await publish({
+      directory,
+      database,
+      name: name ?? nameOf(directory),
+      ...(blockSize === undefined ? {} : { blockSize }),
+      sources,
+      signal: abort.signal,
+      ...(bar === undefined ? {} : { onProgress: (progress) => bar.update(progress) }),
+    });
+    bar?.close();
+    for (const line of skippedLines(result)) process.stderr.write(`${line}\n`);
+    process.stdout.write(`${command.json ? resultJson(result) : resultSentence(result, database)}\n`);
+    return { code: EXIT_OK, atOnce: false };
+  } catch (error) {
+    bar?.close();
+    if (stoppedBy === undefined || !(error instanceof GhostError && error.code === 'INTERRUPTED'))
+      throw error;
+    process.stderr.write(`${printable(error.message)}\n`);
+    return { code: signalExitCode(stoppedBy), atOnce: false };
+  } finally {
+    unlisten();
+  }
+}
+
+/** The last part of a path or URL; the whole where it has none. */
+export function nameOf(directory: string): string {
+  const url = /^[a-z][a-z0-9+.-]+:/i.test(directory) ? URL.parse(directory) : null;
+  if (url === null) return basename(resolve(directory)) || directory;
+  return decoded(basename(url.pathname)) || url.host || directory;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function resultJson({ jobId, files, bytes }: PublishResult): string {
+  return JSON.stringify({ jobId, files, bytes });
+}
+
+export function resultSentence({ jobId, files, bytes }: PublishResult, database: string): string {
+  const count = files === 1 ? '1 file' : `${formatCount(files)} files`;
+  return printable(`Published job ${jobId} in ${database}: ${count}, ${formatBytes(bytes)}.`);
+}
+
+export function skippedLines({
+  skipped,
+  skippedCount,
+}: Pick<PublishResult, 'skipped' | 'skippedCount'>): readonly string[] {
+  if (skippedCount === 0) return [];
+  const shown = skipped.slice(0, SKIPPED_SHOWN_MAX);
+  const more = skippedCount - shown.length;
+  return [
+    `Left out (${formatCount(skippedCount)}):`,
+    ...shown.map(({ path, reason }) => `  ${printable(path)}: ${printable(reason)}`),
+    ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
+  ];
+}

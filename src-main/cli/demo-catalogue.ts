@@ -1,0 +1,63 @@
+/**
+ * The demo's catalogue: one job published from real files, one of simulated files far away. Invariant: starting the demo
+ * again adds nothing when both jobs are there.
+ */
+import { existsSync } from 'node:fs';
+import { writeJob, type PublishedArtifact } from '../engine/metadata/magnetar/catalogue-writer.ts';
+import { listJobs } from '../engine/publish/jobs.ts';
+import { publish } from '../engine/publish/publish.ts';
+import { demoVersion } from './demo-source.ts';
+
+/** Half a second away, as a server on another continent behind a slow login; bandwidth of a fast home line. */
+const FAR_AWAY = 'sim:?latency=500ms&bandwidth=50MB/s';
+const FAR_AWAY_NAME = 'demo far away';
+const BLOCK_BYTES = 1024 ** 2;
+const GIB = 1024 ** 3;
+
+/** Name and bytes of each simulated file. */
+const FAR_AWAY_FILES = [
+  ['1-GiB.bin', GIB],
+  ['10-GiB.bin', 10 * GIB],
+  ['100-GiB.bin', 100 * GIB],
+] as const;
+
+export interface DemoJobs {
+  readonly files: number;
+  readonly farAway: number;
+}
+
+export async function ensureDemoCatalogue(database: string, source: string): Promise<DemoJobs> {
+  const known = existsSync(database) ? listJobs(database) : [];
+  const find = (name: string): number | undefined => known.find((job) => job.name === name)?.id;
+  const filesName = `demo files ${demoVersion()}`;
+  const files = find(filesName) ?? (await publish({ directory: source, database, name: filesName })).jobId;
+  return { files, farAway: find(FAR_AWAY_NAME) ?? writeFarAway(database) };
+}
+
+function writeFarAway(database: string): number {
+  const now = Math.floor(Date.now() / 1000);
+  const sizes = FAR_AWAY_FILES.map(([, size]) => size);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return writeJob(
+    database,
+    {
+      name: FAR_AWAY_NAME,
+      sources: [FAR_AWAY],
+      blockSize: BLOCK_BYTES,
+      // Their content follows from ids and sizes alone, so blocks kept from an older catalogue are still right.
+      contentId: 'orbit-ghost-demo-far-away-1',
+      publishedAt: now,
+      totals: { files: sizes.length, directories: 1, bytes },
+      blocks: bytes / BLOCK_BYTES,
+    },
+    farAwayArtifacts(now),
+  );
+}
+
+function* farAwayArtifacts(mtime: number): Generator<PublishedArtifact> {
+  const root = 'demo-far-away';
+  yield { id: root, parentId: null, name: '', isDirectory: true, size: 0, mtime, digests: null };
+  for (const [name, size] of FAR_AWAY_FILES) {
+    yield { id: `${root}/${name}`, parentId: root, name, isDirectory: false, size, mtime, digests: null };
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * What the command line says and returns when something goes wrong: one sentence on standard error and an exit code.
+ * Invariant: 2 means that what was typed cannot work as typed, 1 that it could not be done.
+ */
+import { GhostError, messageOf, type GhostErrorCode } from '../engine/errors.ts';
+import { printable } from './printable.ts';
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+/** A mistake on the command line; the message is a whole sentence. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Something named on the command line does not exist or is not what it should be. */
+const USAGE_CODES: ReadonlySet<GhostErrorCode> = new Set<GhostErrorCode>([
+  'ARGUMENT_INVALID',
+  'NOT_FOUND',
+  'NOT_A_DIRECTORY',
+  'SOURCE_INVALID',
+]);
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT_USAGE;
+  return error instanceof GhostError && USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/** One line for a person; with `trace` the stack and the causes follow. */
+export function sentenceOf(error: unknown, trace: boolean): string {
+  const expected = error instanceof UsageError || error instanceof GhostError;
+  const message = printable(messageOf(error));
+  const sentence = expected ? message : `Something unexpected failed: ${message}`;
+  return trace ? [sentence, ...stacksOf(error)].join('\n') : sentence;
+}
+
+/** The stacks of an error and of what caused it, each line indented; causes may form a chain but are cut when it is long. */
+export function stacksOf(error: unknown): readonly string[] {
+  const lines: string[] = [];
+  let current = error;
+  for (let depth = 0; current instanceof Error && depth < CAUSES_MAX; depth += 1) {
+    const stack = current.stack ?? String(current);
+    lines.push(...stack.split('\n').map((line) => `    ${printable(line.trim())}`));
+    current = current.cause;
+  }
+  return lines;
+}
+
+/** More would be a loop of causes. */
+const CAUSES_MAX = 8;

@@ -1,0 +1,23 @@
+/** Numbers as people read them. */
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+const STEP = 1024;
+
+/** `1.5 GiB`; one digit after the point where it says something. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // What would round to 1024 is 1 of the next unit.
+  while (unit < UNITS.length - 1 && Math.round(value * 10) / 10 >= STEP) {
+    value /= STEP;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(1))} ${UNITS[unit] ?? ''}`;
+}
+
+const WHOLE = new Intl.NumberFormat('en');
+
+/** `10,000`. */
+export function formatCount(count: number): string {
+  return WHOLE.format(count);
+}

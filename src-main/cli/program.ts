@@ -1,0 +1,294 @@
+/**
+ * The grammar of the command line: commands, options, defaults and help, and nothing of what they do. Invariant: a handler
+ * is called only with values that were checked.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, Option, type CommanderError } from 'commander';
+import { DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS, MAX_TRANSFERS, MIN_TRANSFERS } from '../engine/config.ts';
+import { DRIVER_CHOICES, type DriverChoice } from '../engine/fuse/select-driver.ts';
+import type { DemoCommand } from './commands/demo.ts';
+import type { JobsCommand } from './commands/jobs.ts';
+import type { MountCommand } from './commands/mount.ts';
+import type { PublishCommand } from './commands/publish.ts';
+import { UsageError } from './failure.ts';
+import type { Outcome } from './leave.ts';
+import { LOG_LEVELS, type LogLevel } from './log-levels.ts';
+import {
+  appended,
+  nonEmpty,
+  oneOf,
+  parseBlockSize,
+  parseDeadline,
+  parseJobId,
+  parseTransfers,
+} from './values.ts';
+
+export interface Handlers {
+  mount(command: MountCommand): Promise<Outcome>;
+  publish(command: PublishCommand): Promise<Outcome>;
+  jobs(command: JobsCommand): Promise<Outcome>;
+  demo(command: DemoCommand): Promise<Outcome>;
+}
+
+const DEFAULT_DATABASE = 'magnetar.db';
+const DEFAULT_LOG_LEVEL: LogLevel = 'info';
+
+const EXAMPLES = `
+Examples:
+  orbit-ghost publish ~/Pictures -d magnetar.db
+  orbit-ghost jobs -d magnetar.db
+  orbit-ghost --job-id 1 -d magnetar.db -m ~/ghost
+  orbit-ghost demo`;
+
+/** `done` takes the outcome of the command that ran; help and version run none. */
+export function buildProgram(handlers: Handlers, done: (outcome: Outcome) => void): Command {
+  const program = new Command('orbit-ghost')
+    .description(
+      'Mounts a job of a catalogue as a read-only directory. Its files are there at once; a block of a file is fetched when it is first read.',
+    )
+    .usage('--job-id ID [options]')
+    .version(productVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride(misuse('orbit-ghost'))
+    .configureOutput({ outputError: () => {} })
+    .enablePositionalOptions()
+    .helpCommand('help [command]', 'print the help of a command')
+    // Told apart below, with a better sentence than "too many arguments".
+    .allowExcessArguments();
+  addMountForm(program, handlers, done);
+  addPublish(program, handlers, done);
+  addJobs(program, handlers, done);
+  addDemo(program, handlers, done);
+  program.addHelpText('after', EXAMPLES);
+  program.hook('preSubcommand', (_, subcommand) => {
+    const misplaced = program.options.find(
+      (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
+    );
+    if (misplaced === undefined) return;
+    throw new UsageError(
+      `${misplaced.long ?? misplaced.flags} stands before the command ${subcommand.name()} and would have no effect; write options after the command.`,
+    );
+  });
+  return program;
+}
+
+interface MountFlags {
+  readonly jobId?: number;
+  readonly database: string;
+  readonly mountPoint?: string;
+  readonly cacheDir?: string;
+  readonly cache: boolean;
+  readonly source?: readonly string[];
+  readonly driver: DriverChoice;
+  readonly blockSize?: number;
+  readonly allowOther?: boolean;
+  readonly transfers: number;
+  readonly deadline: number;
+  readonly logLevel: LogLevel;
+}
+
+function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outcome) => void): void {
+  program
+    .addOption(new Option('-j, --job-id <id>', 'job to mount (required)').argParser(parseJobId))
+    .addOption(
+      new Option('-d, --database <path>', 'catalogue')
+        .argParser(nonEmpty('--database'))
+        .default(DEFAULT_DATABASE, `${DEFAULT_DATABASE} in the current directory`),
+    )
+    .addOption(
+      new Option(
+        '-m, --mount-point <dir>',
+        'where to mount; created when missing (default: mounts/job-ID in $XDG_DATA_HOME/orbit-ghost or ~/.local/share/orbit-ghost)',
+      ).argParser(nonEmpty('--mount-point')),
+    )
+    .addOption(
+      new Option(
+        '-c, --cache-dir <dir>',
+        'where fetched blocks are kept; one process at a time (default: blocks in $XDG_CACHE_HOME/orbit-ghost or ~/.cache/orbit-ghost)',
+      ).argParser(nonEmpty('--cache-dir')),
+    )
+    .addOption(new Option('--no-cache', 'keep no blocks on disk').conflicts('cacheDir'))
+    .addOption(
+      sourceOption("take bytes from here instead of the catalogue's sources; repeat for more, best first"),
+    )
+    .addOption(driverOption())
+    .addOption(
+      blockSizeOption("bytes per block, as a number or like 64KiB, 1M (default: the job's own, else 1MiB)"),
+    )
+    .option('--allow-other', 'let other users read the mount too')
+    .addOption(
+      new Option('--transfers <n>', `transfers at the same time, ${MIN_TRANSFERS} to ${MAX_TRANSFERS}`)
+        .argParser(parseTransfers)
+        .default(DEFAULT_TRANSFERS),
+    )
+    .addOption(
+      new Option('--deadline <seconds>', 'how long one read may wait before it fails')
+        .argParser(parseDeadline)
+        .default(DEFAULT_DEADLINE_MS, String(DEFAULT_DEADLINE_MS / 1000)),
+    )
+    .addOption(logLevelOption())
+    .action(async (flags: MountFlags, command: Command) => {
+      const [unknown] = command.args;
+      if (unknown !== undefined) {
+        throw new UsageError(
+          `There is no command ${JSON.stringify(unknown)}; the commands are publish, jobs and demo, and a mount is started with --job-id ID.`,
+        );
+      }
+      if (flags.jobId === undefined) {
+        throw new UsageError(
+          'No job is named; write --job-id ID ("orbit-ghost jobs -d PATH" lists them), or see "orbit-ghost --help".',
+        );
+      }
+      done(
+        await handlers.mount({
+          jobId: flags.jobId,
+          database: flags.database,
+          mountPoint: flags.mountPoint,
+          cache: flags.cache ? flags.cacheDir : false,
+          sources: flags.source ?? [],
+          driver: flags.driver,
+          blockSize: flags.blockSize,
+          allowOther: flags.allowOther ?? false,
+          transfers: flags.transfers,
+          deadlineMs: flags.deadline,
+          logLevel: flags.logLevel,
+        }),
+      );
+    });
+}
+
+interface PublishFlags {
+  readonly database: string;
+  readonly name?: string;
+  readonly blockSize?: number;
+  readonly source?: readonly string[];
+  readonly json?: boolean;
+}
+
+function addPublish(program: Command, handlers: Handlers, done: (outcome: Outcome) => void): void {
+  subcommand(program, 'publish')
+    .summary('add a tree of files to a catalogue as a job')
+    .description(
+      'Reads a tree of files and adds it to a catalogue as a job: names, sizes, times and a SHA-256 digest of every block. Nothing is copied.',
+    )
+    .argument('<directory>', 'directory, or file:, http: or https: URL of one')
+    .addOption(requiredDatabaseOption('catalogue; created when missing'))
+    .addOption(
+      new Option('--name <name>', "name of the job (default: the directory's name)").argParser(
+        nonEmpty('--name'),
+      ),
+    )
+    .addOption(
+      blockSizeOption(
+        'bytes per block, as a number or like 64KiB, 1M: a power of two from 64KiB to 16MiB (default: 1MiB)',
+      ),
+    )
+    .addOption(
+      sourceOption(
+        'where readers will find the bytes; repeat for more, best first (default: where they are now)',
+      ),
+    )
+    .option('--json', 'print {"jobId":...,"files":...,"bytes":...} instead of a sentence')
+    .addOption(logLevelOption())
+    .action(async (directory: string, flags: PublishFlags) => {
+      done(
+        await handlers.publish({
+          directory: nonEmpty('The directory to publish')(directory),
+          database: flags.database,
+          name: flags.name,
+          blockSize: flags.blockSize,
+          sources: flags.source ?? [],
+          json: flags.json ?? false,
+        }),
+      );
+    });
+}
+
+interface JobsFlags {
+  readonly database: string;
+  readonly json?: boolean;
+}
+
+function addJobs(program: Command, handlers: Handlers, done: (outcome: Outcome) => void): void {
+  subcommand(program, 'jobs')
+    .summary('list the jobs of a catalogue')
+    .description('Lists the jobs of a catalogue. Passwords and queries in source URLs are left out.')
+    .addOption(requiredDatabaseOption('catalogue'))
+    .option('--json', 'print a JSON array instead of a table')
+    .addOption(logLevelOption())
+    .action(async ({ database, json = false }: JobsFlags) => {
+      done(await handlers.jobs({ database, json }));
+    });
+}
+
+interface DemoFlags {
+  readonly driver: DriverChoice;
+  readonly logLevel: LogLevel;
+}
+
+function addDemo(program: Command, handlers: Handlers, done: (outcome: Outcome) => void): void {
+  subcommand(program, 'demo')
+    .summary('mount two small examples and say what to try')
+    .description(
+      'Makes an example catalogue in $XDG_DATA_HOME/orbit-ghost/demo or ~/.local/share/orbit-ghost/demo, mounts its two jobs, and says what to try. Needs no network. Ctrl-C ends it.',
+    )
+    .addOption(driverOption())
+    .addOption(logLevelOption('warn'))
+    .action(async ({ driver, logLevel }: DemoFlags) => {
+      done(await handlers.demo({ driver, logLevel }));
+    });
+}
+
+function subcommand(program: Command, name: string): Command {
+  return program
+    .command(name)
+    .exitOverride(misuse(`orbit-ghost ${name}`))
+    .allowExcessArguments(false);
+}
+
+/** Turns the parser's complaint into one sentence with the remedy; `typed` is the command it complains about. */
+function misuse(typed: string): (error: CommanderError) => never {
+  return (error) => {
+    if (error.exitCode === 0) throw error;
+    const complaint = error.message
+      .replace(/^error: /, '')
+      .replace(/\s*\n\s*\((.*)\)\s*$/, ' ($1)')
+      .replace(/\.$/, '');
+    throw new UsageError(`${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}; see "${typed} --help".`);
+  };
+}
+
+function requiredDatabaseOption(description: string): Option {
+  return new Option('-d, --database <path>', `${description} (required)`)
+    .argParser(nonEmpty('--database'))
+    .makeOptionMandatory();
+}
+
+function sourceOption(description: string): Option {
+  return new Option('--source <uri>', description).argParser(appended('--source'));
+}
+
+function blockSizeOption(description: string): Option {
+  return new Option('--block-size <size>', description).argParser(parseBlockSize);
+}
+
+function driverOption(): Option {
+  return new Option('--driver <name>', `how to mount: ${DRIVER_CHOICES.join(', ')}`)
+    .argParser(oneOf('--driver', DRIVER_CHOICES))
+    .default('auto', 'auto');
+}
+
+function logLevelOption(level = DEFAULT_LOG_LEVEL): Option {
+  return new Option(
+    '--log-level <level>',
+    `what goes to standard error: ${LOG_LEVELS.join(', ')}; debug shows where in the code errors come from`,
+  )
+    .argParser(oneOf('--log-level', LOG_LEVELS))
+    .default(level, level);
+}
+
+/** The same distance from the sources and from what is built of them. */
+function productVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+}

@@ -1,0 +1,217 @@
+/** The grammar: which command is called with which values, and which sentence and exit code a mistake gets. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Outcome } from '../../../src-main/cli/leave.ts';
+import { run } from '../../../src-main/cli/run.ts';
+import { GhostError } from '../../../src-main/engine/errors.ts';
+
+interface Ran {
+  readonly outcome: Outcome;
+  readonly complaints: readonly string[];
+  readonly called: readonly (readonly [command: string, options: unknown])[];
+  readonly printed: string;
+}
+
+let printed: string;
+
+beforeEach(() => {
+  printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    printed += String(chunk);
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const DONE: Outcome = { code: 7, atOnce: false };
+
+/** Parses `args`; the commands only note that they were called, or fail with `failure`. */
+async function typed(args: readonly string[], failure?: Error): Promise<Ran> {
+  const called: [string, unknown][] = [];
+  const complaints: string[] = [];
+  const handler = (name: string) => (options: unknown) => {
+    called.push([name, options]);
+    return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure);
+  };
+  const outcome = await run(
+    args,
+    { mount: handler('mount'), publish: handler('publish'), jobs: handler('jobs'), demo: handler('demo') },
+    (sentence) => complaints.push(sentence),
+  );
+  return { outcome, complaints, called, printed };
+}
+
+const MOUNT_DEFAULTS = {
+  jobId: 3,
+  database: 'magnetar.db',
+  mountPoint: undefined,
+  cache: undefined,
+  sources: [],
+  driver: 'auto',
+  blockSize: undefined,
+  allowOther: false,
+  transfers: 8,
+  deadlineMs: 30_000,
+  logLevel: 'info',
+};
+
+describe('the mount form', () => {
+  it('has defaults for everything but the job', async () => {
+    const { called, outcome } = await typed(['--job-id', '3']);
+    expect(called).toEqual([['mount', MOUNT_DEFAULTS]]);
+    expect(outcome).toEqual(DONE);
+  });
+
+  it('takes every option by its long name', async () => {
+    const line =
+      '--job-id 3 --database c.db --mount-point m --cache-dir c --source a --source b --driver fuse-native ' +
+      '--block-size 64KiB --allow-other --transfers 4 --deadline 2.5 --log-level debug';
+    expect((await typed(line.split(' '))).called).toEqual([
+      [
+        'mount',
+        {
+          jobId: 3,
+          database: 'c.db',
+          mountPoint: 'm',
+          cache: 'c',
+          sources: ['a', 'b'],
+          driver: 'fuse-native',
+          blockSize: 65_536,
+          allowOther: true,
+          transfers: 4,
+          deadlineMs: 2_500,
+          logLevel: 'debug',
+        },
+      ],
+    ]);
+  });
+
+  it('takes the short names -j -d -m -c', async () => {
+    const { called } = await typed(['-j', '3', '-d', 'c.db', '-m', 'm', '-c', 'c']);
+    expect(called).toEqual([['mount', { ...MOUNT_DEFAULTS, database: 'c.db', mountPoint: 'm', cache: 'c' }]]);
+  });
+
+  it('goes without a cache when told so', async () => {
+    const { called } = await typed(['-j', '3', '--no-cache']);
+    expect(called).toEqual([['mount', { ...MOUNT_DEFAULTS, cache: false }]]);
+  });
+});
+
+describe('the other commands', () => {
+  it('hands publish its values', async () => {
+    const line = 'publish tree -d c.db --name n --block-size 1M --source http://h/ --source /b --json';
+    expect((await typed(line.split(' '))).called).toEqual([
+      [
+        'publish',
+        {
+          directory: 'tree',
+          database: 'c.db',
+          name: 'n',
+          blockSize: 1_048_576,
+          sources: ['http://h/', '/b'],
+          json: true,
+        },
+      ],
+    ]);
+  });
+
+  it('hands jobs and demo theirs', async () => {
+    expect((await typed(['jobs', '-d', 'c.db'])).called).toEqual([
+      ['jobs', { database: 'c.db', json: false }],
+    ]);
+    expect((await typed(['demo', '--driver', 'linux-kernel'])).called).toEqual([
+      ['demo', { driver: 'linux-kernel', logLevel: 'warn' }],
+    ]);
+  });
+});
+
+describe('help and version', () => {
+  it.each([
+    [['--help'], ['--job-id', '--no-cache', 'magnetar.db', 'publish', 'jobs', 'demo', '64KiB']],
+    [
+      ['publish', '--help'],
+      ['--json', '--source', '64KiB', '1MiB'],
+    ],
+    [
+      ['jobs', '--help'],
+      ['--json', '--database'],
+    ],
+    [
+      ['demo', '--help'],
+      ['Ctrl-C', '--driver'],
+    ],
+    [['help', 'jobs'], ['orbit-ghost jobs']],
+  ])('prints the help of %j on standard output', async (args, words) => {
+    const ran = await typed(args);
+    for (const word of words) expect(ran.printed).toContain(word);
+    expect(ran).toMatchObject({ outcome: { code: 0 }, complaints: [], called: [] });
+  });
+
+  it("prints the package's version", async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await typed(['--version'])).toMatchObject({ printed: `${version}\n`, outcome: { code: 0 } });
+  });
+});
+
+describe('mistakes', () => {
+  it.each([
+    [[], /--job-id ID/],
+    [['--frobnicate'], /'--frobnicate'.*orbit-ghost --help/],
+    [['--job-id'], /--job-id <id>' argument missing/],
+    [['--job-id', 'one'], /"one" is not the number of a job/],
+    [['-j', '1', '--block-size', '1000'], /"1000".*power of two/],
+    [['-j', '1', '--transfers', '99'], /"99".*from 4 to 16/],
+    [['-j', '1', '--deadline', 'soon'], /"soon"/],
+    [['-j', '1', '--driver', 'floppy'], /"floppy".*linux-kernel/],
+    [['-j', '1', '--log-level', 'loud'], /"loud".*error, warn, info, debug/],
+    [['-j', '1', '--mount-point', ''], /--mount-point is empty/],
+    [['-j', '1', '--no-cache', '-c', 'x'], /--no-cache.*--cache-dir/],
+    [['-j', '1', 'stray'], /no command "stray"/],
+    [['mnt'], /no command "mnt".*publish, jobs and demo/],
+    [['-d', 'c.db', 'jobs', '-d', 'c.db'], /--database stands before the command jobs/],
+    [['publish', '-d', 'c.db'], /argument 'directory'.*orbit-ghost publish --help/],
+    [['publish', 'a', 'b', '-d', 'c.db'], /[Tt]oo many arguments/],
+    [['publish', 'a'], /--database <path>' not specified/],
+    [['publish', '', '-d', 'c.db'], /is empty/],
+    [['jobs'], /--database <path>' not specified/],
+    [['jobs', '--jsno', '-d', 'c.db'], /'--jsno' \(Did you mean --json\?\); see "orbit-ghost jobs --help"/],
+    [['demo', 'now'], /[Tt]oo many arguments/],
+  ])('answers %j with one sentence and exit code 2', async (args, sentence) => {
+    const ran = await typed(args);
+    expect(ran).toMatchObject({ outcome: { code: 2 }, called: [], printed: '' });
+    expect(ran.complaints).toEqual([expect.stringMatching(sentence)]);
+    expect(ran.complaints[0]).toMatch(/^[^\n]+\.$/);
+  });
+});
+
+describe('failures', () => {
+  it('tells a failed operation as its sentence, with exit code 1', async () => {
+    const ran = await typed(['-j', '1'], new GhostError('MOUNT_FAILED', 'It did not work. Try again.'));
+    expect(ran).toMatchObject({ outcome: { code: 1 }, complaints: ['It did not work. Try again.'] });
+  });
+
+  it.each(['NOT_FOUND', 'ARGUMENT_INVALID', 'SOURCE_INVALID', 'NOT_A_DIRECTORY'] as const)(
+    'takes %s for a mistake of what was typed',
+    async (code) => {
+      expect((await typed(['-j', '1'], new GhostError(code, 'No.'))).outcome.code).toBe(2);
+    },
+  );
+
+  it('shows where an error comes from at the level debug alone', async () => {
+    const failure = new Error('boom', { cause: new Error('the fuse') });
+    const [quiet] = (await typed(['-j', '1'], failure)).complaints;
+    expect(quiet).toBe('Something unexpected failed: boom');
+    const [loud] = (await typed(['-j', '1', '--log-level', 'debug'], failure)).complaints;
+    expect(loud).toMatch(/boom\n[\s\S]*program\.test[\s\S]*the fuse/);
+    expect((await typed(['-j', '1', '--log-level=debug'], failure)).complaints).toEqual([loud]);
+  });
+
+  it('never shows a credential or a second line', async () => {
+    const failure = new GhostError('SOURCE_UNREACHABLE', 'No http://ann:pw@h/x?token=t0k\nhere.');
+    const { complaints } = await typed(['-j', '1'], failure);
+    expect(complaints).toEqual([String.raw`No http://***@h/x?token=***\nhere.`]);
+  });
+});
