@@ -5,7 +5,7 @@
 import { writevSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { BlockReader } from '../../entangler/block-reader.ts';
-import { Errno, errnoOf, GhostError, messageOf } from '../../errors.ts';
+import { Errno, errnoOf, GhostError } from '../../errors.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { Logger } from '../../log.ts';
@@ -16,6 +16,7 @@ import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { BUSY, dispatch } from './dispatcher.ts';
 import { DEFERRED, NO_REPLY, type DeferredRead } from './operations.ts';
 import { OutHeader } from './protocol/abi.ts';
+import { RecentFailures } from './recent-failures.ts';
 import { Request } from './request.ts';
 import { deviceOf, reply } from './session.ts';
 
@@ -27,6 +28,7 @@ export class DeferredRequests {
   readonly #clock: Clock;
   /** Requests that wait, by the kernel's id. */
   readonly #waiting = new Map<bigint, AbortController>();
+  readonly #failures: RecentFailures;
   #oracle: MetadataOracle | undefined;
   #ending = false;
   #closed = false;
@@ -36,11 +38,18 @@ export class DeferredRequests {
     this.#settings = settings;
     this.#blocks = blocks;
     this.#clock = clock;
+    this.#failures = new RecentFailures(clock);
     this.#logger = logger;
   }
 
   /** Answers a read when its blocks have come. */
-  async read({ unique, file, offset, length }: DeferredRead): Promise<void> {
+  async read(read: DeferredRead): Promise<void> {
+    const { unique, file, offset, length } = read;
+    const before = this.#failures.find(read);
+    if (before !== undefined) {
+      this.#answer(unique, errnoOf(before.error), []);
+      return;
+    }
     const abort = this.#begin(unique);
     try {
       const slices = await this.#blocks.read({
@@ -55,7 +64,8 @@ export class DeferredRequests {
       if (bytes !== length) throw new GhostError('INTERNAL', `A read of ${length} bytes got ${bytes}.`);
       this.#answer(unique, 0, slices);
     } catch (error) {
-      this.#fail(unique, error, `read of ${length} bytes at ${offset} of artifact ${file.id}`);
+      if (!isInterruption(error)) this.#failures.add(read, error);
+      this.#fail(unique, error, `The read of ${length} bytes at ${offset} of artifact ${file.id}`);
     } finally {
       this.#settle(unique, abort);
     }
@@ -73,7 +83,7 @@ export class DeferredRequests {
         reply(deviceOf(this.#fd), request.reply, outcome, this.#logger);
       }
     } catch (error) {
-      this.#fail(unique, error, `operation ${request.opcode} of node ${request.node}`);
+      this.#fail(unique, error, `Operation ${request.opcode} of node ${request.node}`);
     } finally {
       this.#settle(unique, abort);
     }
@@ -134,8 +144,8 @@ export class DeferredRequests {
   }
 
   #fail(unique: bigint, error: unknown, what: string): void {
-    const interrupted = error instanceof GhostError && error.code === 'INTERRUPTED';
-    if (!interrupted) this.#logger.error(`${what} failed: ${messageOf(error)}`, error);
+    const interrupted = isInterruption(error);
+    if (!interrupted) this.#logger.error(`${what} failed`, error);
     this.#answer(unique, interrupted && this.#ending ? Errno.ENOTCONN : errnoOf(error), []);
   }
 
@@ -151,4 +161,9 @@ export class DeferredRequests {
     const device = { ...deviceOf(this.#fd), write: () => void writevSync(this.#fd, [header, ...payload]) };
     reply(device, header, len, this.#logger);
   }
+}
+
+/** The reader went away, or the mount does: nothing that the log or a second read should hear of. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof GhostError && (error.code === 'INTERRUPTED' || error.code === 'SHUTTING_DOWN');
 }
