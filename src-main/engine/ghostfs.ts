@@ -55,7 +55,13 @@ export async function mountGhostFs(options: GhostFsOptions): Promise<GhostFs> {
   const { logger, job } = options;
   const undo: (() => unknown)[] = [];
   const unwind = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) await step();
+    for (const step of undo.splice(0).toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        logger.warn('Closing a part of the engine failed', error);
+      }
+    }
   };
   try {
     if (options.blockSize !== undefined) assertBlockSize(options.blockSize);
@@ -116,9 +122,11 @@ export async function mountGhostFs(options: GhostFsOptions): Promise<GhostFs> {
       mountPoint: mount.mountPoint,
       ended: mount.ended,
       close: async () => {
-        const clean = await mount.unmount();
-        await unwind();
-        return clean;
+        try {
+          return await mount.unmount();
+        } finally {
+          await unwind();
+        }
       },
     };
   } catch (error) {

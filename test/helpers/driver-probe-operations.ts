@@ -165,6 +165,15 @@ export const operations = {
   getxattr: libc.getxattr,
   listxattr: libc.listxattr,
 
+  /** Opens a file, waits for the gate, only then reads from it. */
+  openThenRead(path: string, length: number, opened: string, gate: string) {
+    return withFile(path, fs.constants.O_RDONLY, (fd) => {
+      fs.writeFileSync(opened, '');
+      waitFor(gate);
+      return hash('sha256', readFully(fd, length, 0));
+    });
+  },
+
   /** Reads a range, waits for the gate, makes the kernel forget it, reads it again. */
   readTwice(path: string, length: number, opened: string, gate: string) {
     return withFile(path, fs.constants.O_RDONLY, (fd) => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GhostFilesystem } from '../../src-main/engine/filesystem/ghost-filesystem.ts';
 import type { DeferredRead } from '../../src-main/engine/fuse/kernel/operations.ts';
 import * as abi from '../../src-main/engine/fuse/kernel/protocol/abi.ts';
-import { serve } from '../../src-main/engine/fuse/kernel/session.ts';
+import { reply, serve, type Device } from '../../src-main/engine/fuse/kernel/session.ts';
 import { silentLogger } from '../../src-main/engine/log.ts';
 import { InodeTranslator } from '../../src-main/engine/metadata/inode-translator.ts';
 import {
@@ -253,6 +253,23 @@ describe('session', () => {
       ),
       { numRuns: 3000 },
     );
+  });
+
+  it('answers EIO when the kernel refuses a reply, so that nobody waits for ever', () => {
+    const device = new MemoryDevice([]);
+    let writes = 0;
+    const refusing: Device = {
+      read: (target) => device.read(target),
+      write: (reply, length) => {
+        writes += 1;
+        if (writes === 1) throw Object.assign(new Error('invalid'), { code: 'EINVAL' });
+        device.write(reply, length);
+      },
+    };
+    const refused = Buffer.alloc(64);
+    abi.OutHeader.encode(view(refused), 0, { len: 64, unique: 5n });
+    reply(refusing, refused, 64, silentLogger);
+    expect(device.replies).toMatchObject([{ unique: 5n, errno: E.EIO, payload: { length: 0 } }]);
   });
 
   it('ignores frames whose length is a lie or that end inside the header, and goes on', () => {

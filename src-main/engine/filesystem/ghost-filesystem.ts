@@ -81,7 +81,7 @@ export class GhostFilesystem {
 
   /** Throws READ_ONLY when `flags` of open(2) ask for writing, IS_A_DIRECTORY for a directory. Moves no block. */
   open(artifact: Artifact, flags: number): FileHandle {
-    const writes = constants.O_WRONLY | constants.O_RDWR | constants.O_TRUNC | constants.O_APPEND;
+    const writes = constants.O_WRONLY | constants.O_RDWR | constants.O_TRUNC;
     if ((flags & writes) !== 0)
       throw new GhostError('READ_ONLY', 'The mount is read-only.', { artifact: artifact.id });
     if (artifact.isDirectory) {
@@ -90,9 +90,14 @@ export class GhostFilesystem {
     return this.#files.open(artifact);
   }
 
-  /** The open file of a handle; `artifact` is asked for only when the handle is not in the table. */
+  /**
+   * The open file of a handle; `artifact` is asked for only when the handle is not in the table. Throws OBJECT_CHANGED for
+   * one that was opened again in a newer version.
+   */
   openFile(handle: FileHandle, artifact: () => Artifact): OpenFile {
-    return this.#files.get(handle) ?? this.#files.recover(handle, artifact());
+    const open = this.#files.get(handle) ?? this.#files.recover(handle, artifact());
+    this.#files.assertLatest(open);
+    return open;
   }
 
   /** What an open file is, without the catalogue; undefined for an unknown handle or a file open in several versions. */
@@ -109,13 +114,20 @@ export class GhostFilesystem {
     return Math.max(0, Math.min(size, file.size - offset));
   }
 
-  /** The block at `offset` when it is the one after the handle's last, else undefined. */
-  advance(open: OpenFile, offset: number): number | undefined {
-    const block = Math.floor(offset / open.file.blockSize);
-    const next = open.lastBlock + 1 === block;
-    // A read of the block before came late: the kernel sends the reads of its read-ahead in any order.
-    if (block !== open.lastBlock - 1) open.lastBlock = block;
-    return next ? block : undefined;
+  /**
+   * How many blocks further than before a handle reads in sequence with these bytes; `lastBlock` is then the last of them.
+   * 0 when it stays in its block or goes elsewhere.
+   */
+  advance(open: OpenFile, offset: number, length: number): number {
+    const { blockSize } = open.file;
+    const first = Math.floor(offset / blockSize);
+    const last = Math.floor((offset + length - 1) / blockSize);
+    // A read of the block before came late: reads of several threads come in any order.
+    if (last === open.lastBlock - 1) return 0;
+    const inSequence = first === open.lastBlock || first === open.lastBlock + 1;
+    const blocks = inSequence ? last - open.lastBlock : 0;
+    open.lastBlock = last;
+    return blocks;
   }
 
   /** Has a cached block brought closer that a reader in sequence will reach soon; there need be no such block. */

@@ -1,14 +1,17 @@
 /** The table of open handles. A handle keeps the version of the file it opened, whatever the catalogue says later. */
 import { artifactKey } from '../cache/artifact-key.ts';
 import type { CachedBlockFiles, CachedFile } from '../cache/cached-block-files.ts';
+import type { CacheKey } from '../cache/block-cache.ts';
 import type { BlockFile } from '../entangler/block-reader.ts';
-import type { Artifact } from '../metadata/metadata-oracle.ts';
+import type { Artifact, ArtifactId } from '../metadata/metadata-oracle.ts';
+import { GhostError } from '../errors.ts';
 import type { MountSettings } from './mount-settings.ts';
 
 export type FileHandle = number & { readonly brand: 'FileHandle' };
 
-/** A handle without a table entry: each read finds its file by node id again. */
-const STATELESS = 0 as FileHandle;
+/** Handles from here on carry the version they opened, 52 bits of its cache key, instead of a place in a table. */
+const FIRST_VERSION_HANDLE = 2 ** 52;
+const VERSION_HEX_DIGITS = 13;
 
 const NO_BLOCK = -2;
 
@@ -23,11 +26,19 @@ export interface OpenFile {
   lastBlock: number;
 }
 
+interface Latest {
+  key: CacheKey;
+  /** Handles of the artifact, in whatever version. */
+  handles: number;
+}
+
 export class OpenFiles {
   readonly #settings: MountSettings;
   readonly #cache: CachedBlockFiles | undefined;
   readonly #files = new Map<FileHandle, OpenFile>();
-  /** Undefined: this table hands out stateless handles only. */
+  /** The version each open artifact was last opened in. */
+  readonly #latest = new Map<ArtifactId, Latest>();
+  /** Undefined: this table hands out version handles and keeps nothing. */
   #next: number | undefined;
 
   /** `epochMs`: wall clock at start, so that handles of an earlier process on the same mount are never given again. */
@@ -38,9 +49,10 @@ export class OpenFiles {
   }
 
   open(artifact: Artifact): FileHandle {
-    if (this.#next === undefined) return STATELESS;
+    const file = this.#describe(artifact);
+    if (this.#next === undefined) return versionHandle(file);
     const handle = this.#next++ as FileHandle;
-    this.#adopt(handle, artifact);
+    this.#adopt(handle, file);
     return handle;
   }
 
@@ -48,17 +60,32 @@ export class OpenFiles {
     return this.#files.get(handle);
   }
 
-  /** The file of a handle this table does not know: one of an earlier process, or a stateless one. */
+  /**
+   * The file of a handle this table does not know: one of an earlier process, or a version handle. Throws OBJECT_CHANGED
+   * when the artifact is no longer the version that the handle carries.
+   */
   recover(handle: FileHandle, artifact: Artifact): OpenFile {
-    return handle === STATELESS || this.#next === undefined
-      ? { file: this.#describe(artifact), cached: undefined, lastBlock: NO_BLOCK }
-      : this.#adopt(handle, artifact);
+    const file = this.#describe(artifact);
+    if (handle >= FIRST_VERSION_HANDLE && handle !== versionHandle(file)) throw changed(file);
+    return this.#next === undefined
+      ? { file, cached: undefined, lastBlock: NO_BLOCK }
+      : this.#adopt(handle, file);
   }
 
-  #adopt(handle: FileHandle, artifact: Artifact): OpenFile {
-    const file = this.#describe(artifact);
+  /**
+   * Throws OBJECT_CHANGED for a file that was opened again in a newer version. The kernel keeps one set of pages for both:
+   * what the old handle read would be served to the new one.
+   */
+  assertLatest({ file }: OpenFile): void {
+    const latest = this.#latest.get(file.id);
+    if (latest !== undefined && latest.key !== file.key) throw changed(file);
+  }
+
+  #adopt(handle: FileHandle, file: BlockFile): OpenFile {
     const open = { file, cached: this.#cache?.openFile(file.key), lastBlock: NO_BLOCK };
     this.#files.set(handle, open);
+    const latest = this.#latest.get(file.id);
+    this.#latest.set(file.id, { key: file.key, handles: (latest?.handles ?? 0) + 1 });
     return open;
   }
 
@@ -76,7 +103,22 @@ export class OpenFiles {
 
   release(handle: FileHandle): void {
     const open = this.#files.get(handle);
-    if (open?.cached !== undefined) this.#cache?.closeFile(open.cached);
+    if (open === undefined) return;
+    if (open.cached !== undefined) this.#cache?.closeFile(open.cached);
     this.#files.delete(handle);
+    const latest = this.#latest.get(open.file.id);
+    if (latest === undefined) return;
+    latest.handles -= 1;
+    if (latest.handles === 0) this.#latest.delete(open.file.id);
   }
+}
+
+function versionHandle(file: BlockFile): FileHandle {
+  return (FIRST_VERSION_HANDLE + Number.parseInt(file.key.slice(-VERSION_HEX_DIGITS), 16)) as FileHandle;
+}
+
+function changed(file: BlockFile): GhostError {
+  return new GhostError('OBJECT_CHANGED', 'The file changed in the catalogue since it was opened.', {
+    artifact: file.id,
+  });
 }

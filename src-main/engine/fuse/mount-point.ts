@@ -2,7 +2,7 @@
  * Makes a directory ready to be mounted on: creates it, refuses what must not be covered, takes away the dead mount of a
  * process that was killed. Runs before the mount exists, so touching the path cannot wait for ourselves.
  */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, join, basename, resolve } from 'node:path';
 import { GhostError, messageOf } from '../errors.ts';
 import { makeDirectory } from '../make-directory.ts';
@@ -49,8 +49,16 @@ export async function prepareMountPoint(wanted: string, tools: MountPointTools):
   return path;
 }
 
-/** The path with symbolic links resolved as far as it exists; the last component may be a dead mount, so it is not entered. */
+/**
+ * The path with symbolic links resolved as far as it exists. A last component that is no link is not looked into: it may be a
+ * mount that does not answer.
+ */
 async function realPathOf(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined);
+  if (target !== undefined) {
+    const linked = resolve(dirname(path), target);
+    return await realpath(path).catch(() => linked);
+  }
   try {
     return join(await realpath(dirname(path)), basename(path));
   } catch {

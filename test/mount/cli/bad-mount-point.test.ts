@@ -1,5 +1,5 @@
 /** Places that cannot be mounted on, and devices that cannot be used: refused with a sentence, nothing left behind. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../helpers/child.ts';
@@ -53,6 +53,20 @@ describe('a mount point', () => {
     writeFileSync(file, '');
     const refused = await orbitGhost(mounting('-m', join(file, 'below')), newHome());
     expectRefusal(refused, { code: 1, says: [file, /cannot be (created|used)/] });
+  });
+
+  it('may be a symbolic link, and is unmounted behind it', async () => {
+    const directory = newDirectory('mount');
+    const link = join(newDirectory('link'), 'to mount');
+    symlinkSync(directory, link);
+    const home = newHome();
+    const child = await startOrbitGhost(mounting('-m', link), home);
+    await child.waitForLine(/^mounted job \d+ at /);
+    expect(mountAt(directory)?.type).toBe('fuse.orbit-ghost');
+    const refused = await orbitGhost(mounting('-m', link), newHome());
+    expect(refused.stderr).toContain('already mounted');
+    expect(await child.stop()).toMatchObject({ code: 0 });
+    expect(mountAt(directory)).toBeUndefined();
   });
 
   it('may not hold anything', async () => {

@@ -1,9 +1,11 @@
 /** What stat, statfs, extended attributes and the mount table say. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Prober } from '../../helpers/driver-prober.ts';
 import { isRoot } from '../../helpers/driver-targets.ts';
-import { MANY_ENTRIES, treeDirectories, treeFiles, UMASK, type Subject } from './subject.ts';
+import type { MountedJob } from '../../helpers/mounted-job.ts';
+import { MANY_ENTRIES, newCatalogue, treeDirectories, treeFiles, UMASK, type Subject } from './subject.ts';
 
 const ROOT_MTIME = 1_500_000_000;
 const DIRECTORY_MTIME = 1_600_000_000;
@@ -46,16 +48,41 @@ export function attributeCases(subject: Subject): void {
     );
   });
 
-  test('inode numbers are the ordinals plus one and stay the same', async () => {
-    // The root is the first row, then the directories, then the files.
-    const firstFile = 1 + treeDirectories.length + 1;
-    const paths = ['', treeFiles[0]?.path ?? '', ''];
+  async function inodes(mounted: MountedJob, paths: readonly string[]): Promise<readonly number[]> {
     const stats = await subject.probe.values(
       'stat',
-      paths.map((path) => [subject.path(path)]),
+      paths.map((path) => [join(mounted.mountPoint, path)]),
     );
-    const { rootInode } = subject.target.nature;
-    expect(stats.map(({ ino }) => ino)).toEqual([rootInode, firstFile + 1, rootInode]);
+    return stats.map(({ ino }) => ino);
+  }
+
+  test('inode numbers are the ordinals plus one, whatever was looked up before', async () => {
+    // The root is the first row, then the directories, then the files.
+    const firstFile = 1 + treeDirectories.length + 1;
+    const paths = [treeFiles[1]?.path, treeFiles[0]?.path, treeDirectories[0], ''].map((path) => path ?? '');
+    expect(await inodes(subject.mounted, paths)).toEqual([
+      firstFile + 2,
+      firstFile + 1,
+      3,
+      subject.target.nature.rootInode,
+    ]);
+  });
+
+  test('inode numbers stay the same when the job is mounted again', async () => {
+    const catalogue = newCatalogue('sim:');
+    catalogue.add({ id: 'd', parent: 'root', name: 'directory', isDirectory: true });
+    catalogue.add({ id: 'f', parent: 'd', name: 'file' });
+    catalogue.add({ id: 'g', parent: 'root', name: 'other file' });
+    catalogue.database.close();
+    const paths = ['directory', 'directory/file', 'other file', ''];
+    const first = await subject.mount(catalogue.path);
+    const before = await inodes(first, paths);
+    await first.unmount();
+    // The kernel knows nothing of the new mount, and asks in another order.
+    await using second = await subject.mount(catalogue.path);
+    const after = await inodes(second, paths.toReversed());
+    expect(new Set(before).size).toBe(paths.length);
+    expect(after.toReversed()).toEqual(before);
   });
 
   test('statfs tells the size of the job and that nothing is free', async () => {

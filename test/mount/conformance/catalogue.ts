@@ -29,7 +29,17 @@ export function catalogueCases(subject: Subject): void {
     let catalogue: TestCatalogue;
     let mounted: MountedJob;
 
-    const NAMES = ['grows', 'rewritten', 'open', 'deleted', 'moved', 'cached', 'locked', 'never looked up'];
+    const NAMES = [
+      'grows',
+      'rewritten',
+      'open',
+      'two versions',
+      'deleted',
+      'moved',
+      'cached',
+      'locked',
+      'never looked up',
+    ];
 
     beforeAll(async () => {
       source = newDirectory('changing', 0o755);
@@ -93,6 +103,34 @@ export function catalogueCases(subject: Subject): void {
       expect([{ value: { first: sum, second: sum } }, { code: 'ESTALE' }]).toContainEqual(
         outcomesOf(reader.stdout())[0],
       );
+    });
+
+    test('who opens the new version never reads the old one, whoever reads that meanwhile', async () => {
+      const old = gatesIn(newDirectory('gates', 0o777));
+      const fresh = gatesIn(newDirectory('gates', 0o777));
+      const file = path('two versions');
+      const oldReader = await subject.probe.start(['readTwice', file, before.length, old.opened, old.go]);
+      await until('the old version is open', () => existsSync(old.opened));
+      replaceFile(join(source, 'two versions'), after, CHANGED_AT);
+      update('mtime = ? WHERE id = ?', CHANGED_AT, 'two versions');
+      await until('the new time', async () => {
+        return (await subject.probe.value('stat', file)).mtimeMs === CHANGED_AT * 1000;
+      });
+      const newReader = await subject.probe.start([
+        'openThenRead',
+        file,
+        after.length,
+        fresh.opened,
+        fresh.go,
+      ]);
+      await until('the new version is open', () => existsSync(fresh.opened));
+      writeFileSync(old.go, '');
+      await oldReader.exited;
+      writeFileSync(fresh.go, '');
+      expect(await newReader.exited).toEqual({ code: 0, signal: null });
+      const sum = hash('sha256', after);
+      expect(outcomesOf(newReader.stdout())).toEqual([{ value: sum }]);
+      expect((await subject.probe.value('read', file, 0, after.length)).sha256).toBe(sum);
     });
 
     test('a catalogue locked for a moment delays an answer, no more', async () => {

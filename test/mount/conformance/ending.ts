@@ -15,6 +15,8 @@ import { BLOCK_BYTES, newCatalogue, type Subject } from './subject.ts';
 const FILES = 10;
 const FILE_BYTES = 4 * BLOCK_BYTES;
 /** Longer than any test. */
+/** Many times the period of the signals that fall into the wait. */
+const SIGNALLED_MS = 400;
 const NEVER = 'sim:?latency=3600s';
 /** Long enough to tell a reader that ended by itself from one that had to wait for its block. */
 const LATE_MS = 3_000;
@@ -70,6 +72,25 @@ export function endingCases(subject: Subject): void {
     expect(await reader.exited).toEqual({ code: null, signal: 'SIGKILL' });
     expect(performance.now() - killed).toBeLessThan(AT_ONCE_MS);
     expect(await mounted.unmount()).toEqual({ code: 0, signal: null });
+  });
+
+  test('a reader goes on waiting through signals that it handles', async () => {
+    const mounted = await mountSimulated(`sim:?latency=${String(SIGNALLED_MS)}ms`);
+    const signalled =
+      '$SIG{ALRM} = sub {}; setitimer(ITIMER_REAL, 0.02, 0.02); open(my $file, "<", $ARGV[0]) or die $!;' +
+      'print sysread($file, my $bytes, 4096) // $!';
+    const file = join(mounted.mountPoint, 'file 0');
+    const reader = await subject.probe.spawn(
+      'perl',
+      '-MTime::HiRes=setitimer,ITIMER_REAL',
+      '-e',
+      signalled,
+      file,
+    );
+    expect(await reader.exited).toEqual({ code: 0, signal: null });
+    expect(reader.stdout().trim()).toBe('4096');
+    expect(mounted.stderr()).not.toContain('failed');
+    await mounted.unmount();
   });
 
   test('unmounting frees everybody who waits and leaves nothing behind', async () => {

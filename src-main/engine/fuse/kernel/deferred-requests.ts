@@ -16,9 +16,22 @@ import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { BUSY, dispatch } from './dispatcher.ts';
 import { DEFERRED, NO_REPLY, type DeferredRead } from './operations.ts';
 import { OutHeader } from './protocol/abi.ts';
+import { isEnding } from './reader-signals.ts';
 import { RecentFailures } from './recent-failures.ts';
 import { Request } from './request.ts';
-import { deviceOf, reply } from './session.ts';
+import { deliver, deviceOf, reply } from './session.ts';
+
+/**
+ * How often a reader is looked at that was interrupted by a signal it survives. The kernel tells of the first signal only,
+ * and the next may be the one that ends it; a person who kills a program does not notice less.
+ */
+const RECHECK_MS = 50;
+
+interface Wait {
+  /** The thread that waits. */
+  readonly thread: number;
+  readonly abort: AbortController;
+}
 
 export class DeferredRequests {
   readonly #fd: number;
@@ -27,7 +40,7 @@ export class DeferredRequests {
   readonly #logger: Logger;
   readonly #clock: Clock;
   /** Requests that wait, by the kernel's id. */
-  readonly #waiting = new Map<bigint, AbortController>();
+  readonly #waiting = new Map<bigint, Wait>();
   readonly #failures: RecentFailures;
   #oracle: MetadataOracle | undefined;
   #ending = false;
@@ -44,13 +57,13 @@ export class DeferredRequests {
 
   /** Answers a read when its blocks have come. */
   async read(read: DeferredRead): Promise<void> {
-    const { unique, file, offset, length } = read;
+    const { unique, thread, file, offset, length } = read;
     const before = this.#failures.find(read);
     if (before !== undefined) {
       this.#answer(unique, errnoOf(before.error), []);
       return;
     }
-    const abort = this.#begin(unique);
+    const abort = this.#begin(unique, thread);
     try {
       const slices = await this.#blocks.read({
         file,
@@ -76,7 +89,7 @@ export class DeferredRequests {
     const request = new Request(Buffer.from(bytes.buffer));
     if (!request.accept(bytes.length)) return;
     const { unique } = request;
-    const abort = this.#begin(unique);
+    const abort = this.#begin(unique, request.pid);
     try {
       const outcome = await withCatalogueRetry(this.#clock, () => this.#attempt(request), abort.signal);
       if (outcome !== NO_REPLY && outcome !== DEFERRED && !this.#closed) {
@@ -89,15 +102,21 @@ export class DeferredRequests {
     }
   }
 
-  /** The kernel gave up on a request; one that is already answered is not here any more. */
+  /**
+   * A signal reached the reader of a request. The wait ends if the reader does; otherwise it goes on, as reads of a local
+   * file do. A request that is already answered is not here any more.
+   */
   interrupt(unique: bigint): void {
-    this.#waiting.get(unique)?.abort();
+    const wait = this.#waiting.get(unique);
+    if (wait === undefined) return;
+    if (isEnding(wait.thread)) wait.abort.abort();
+    else this.#clock.after(RECHECK_MS, () => this.interrupt(unique));
   }
 
   /** Ends every wait, now and for requests still to come. */
   end(): void {
     this.#ending = true;
-    for (const abort of this.#waiting.values()) abort.abort();
+    for (const { abort } of this.#waiting.values()) abort.abort();
   }
 
   /** Call when the session is over and before its descriptor is closed: nothing is written to it afterwards. */
@@ -107,16 +126,16 @@ export class DeferredRequests {
     this.#oracle?.close();
   }
 
-  #begin(unique: bigint): AbortController {
+  #begin(unique: bigint, thread: number): AbortController {
     const abort = new AbortController();
-    this.#waiting.set(unique, abort);
+    this.#waiting.set(unique, { thread, abort });
     if (this.#ending) abort.abort();
     return abort;
   }
 
   #settle(unique: bigint, abort: AbortController): void {
     // A retried request may have become a read that waits under the same id.
-    if (this.#waiting.get(unique) === abort) this.#waiting.delete(unique);
+    if (this.#waiting.get(unique)?.abort === abort) this.#waiting.delete(unique);
   }
 
   #attempt(request: Request): number {
@@ -158,8 +177,7 @@ export class DeferredRequests {
       error: errno === 0 ? 0 : 0x1_0000_0000 - errno,
       unique,
     });
-    const device = { ...deviceOf(this.#fd), write: () => void writevSync(this.#fd, [header, ...payload]) };
-    reply(device, header, len, this.#logger);
+    deliver(() => writevSync(this.#fd, [header, ...payload]), deviceOf(this.#fd), header, this.#logger);
   }
 }
 

@@ -9,7 +9,8 @@ import { GhostError } from '../../errors.ts';
 import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
 import { prepareMountPoint } from '../mount-point.ts';
 import { DeferredRequests } from './deferred-requests.ts';
-import { attach, attachObstacle, detach } from './mount.ts';
+import { mountAt } from './mount-table.ts';
+import { attach, attachObstacle, detach, detachConnection } from './mount.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 
 /**
@@ -37,6 +38,7 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     name: `orbit-ghost-job-${settings.job}`,
     allowOther: settings.allowOther,
   });
+  const connection = (await mountAt(mountPoint))?.minor;
   const data: ResponderData = { fd, settings: { ...settings, mountPoint } };
   const responder = new Worker(RESPONDER, { workerData: data, name: `responder-job-${settings.job}` });
   const deferred = new DeferredRequests(fd, settings, blocks, clock, logger);
@@ -77,17 +79,21 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     finished = true;
     deferred.close();
     closeSync(fd);
-    const reason = failure ?? 'another program unmounted it';
-    ready.reject(new GhostError('MOUNT_FAILED', `The mount on ${mountPoint} ended: ${reason}.`));
     const asked = failure === undefined && unmounting !== undefined;
-    ended.resolve(asked ? undefined : { reason, failed: failure !== undefined });
+    const reason = failure ?? 'another program unmounted it or aborted its connection';
+    const end = asked ? undefined : { reason, failed: failure !== undefined };
+    // An aborted session leaves a mount behind that answers everybody with an error.
+    void detachConnection(mountPoint, connection)
+      .catch((error: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, error))
+      .then(() => {
+        ended.resolve(end);
+        ready.reject(new GhostError('MOUNT_FAILED', `The mount on ${mountPoint} ended: ${reason}`));
+      });
   }
 
   async function unmountOnce(): Promise<boolean> {
-    // What is mounted there by now would be somebody else's.
-    if (finished) return true;
     deferred.end();
-    await detach(mountPoint);
+    await detachConnection(mountPoint, connection);
     const late = Promise.withResolvers<false>();
     const cancel = clock.after(END_LIMIT_MS, () => late.resolve(false));
     const clean = await Promise.race([ended.promise.then(() => true), late.promise]);
@@ -95,7 +101,14 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     return clean;
   }
 
-  const unmount = (): Promise<boolean> => (unmounting ??= unmountOnce());
+  function unmount(): Promise<boolean> {
+    unmounting ??= unmountOnce().catch((error: unknown) => {
+      // What stood in the way may be gone at the next try.
+      unmounting = undefined;
+      throw error;
+    });
+    return unmounting;
+  }
   try {
     await ready.promise;
   } catch (error) {

@@ -125,6 +125,11 @@ export async function detach(mountPoint: string): Promise<void> {
   await writeFile(`/sys/fs/fuse/connections/${entry.minor}/abort`, '1').catch(() => {});
 }
 
+/** Detaches the mount of one FUSE connection; what somebody else has mounted at the same place since stays. */
+export async function detachConnection(mountPoint: string, connection: number | undefined): Promise<void> {
+  if (connection !== undefined && (await mountAt(mountPoint))?.minor === connection) await detach(mountPoint);
+}
+
 /** Runs fusermount3, with `socket` as its descriptor 3 if given; its complaint, or undefined when it succeeded. */
 async function runHelper(args: readonly string[], socket?: number): Promise<string | undefined> {
   const child = spawn(HELPER, args, {

@@ -1,6 +1,6 @@
 /**
- * What a handler of an operation works with: the session's parts, and the fields of the request it answers. Invariant: a body
- * that is cut short is refused here, before a handler sees any of it.
+ * What a handler of an operation works with: the session's parts, and the fields of the request it answers. Invariant: no
+ * field is read from a body that is too short for its struct.
  */
 import { GhostError } from '../../errors.ts';
 import type { DescribedArtifact } from '../../filesystem/attributes.ts';
@@ -14,6 +14,8 @@ import type { Request } from './request.ts';
 /** A read whose blocks are not all cached, as the event loop needs it. */
 export interface DeferredRead {
   readonly unique: bigint;
+  /** The thread that reads, see Request.pid. */
+  readonly thread: number;
   readonly file: OpenFile['file'];
   readonly offset: number;
   readonly length: number;
@@ -29,7 +31,7 @@ export interface OperationContext {
   advanced(file: OpenFile['file'], block: number): void;
   /** Tells the event loop that the kernel gave up on a request. */
   interrupt(unique: bigint): void;
-  /** The handshake is done; false: with this kernel it cannot be. */
+  /** The handshake is over: done, or impossible with this kernel for the reason given. */
   ready(refusal: string | undefined): void;
 }
 

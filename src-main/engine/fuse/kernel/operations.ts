@@ -107,15 +107,14 @@ const read: Handler = (request, context) => {
   const file = openFileOf(request, context, fh);
   const length = context.filesystem.readLength(file, offset, Math.min(size, MAX_REQUEST_BYTES));
   if (length === 0) return 0;
-  const advanced = context.filesystem.advance(file, offset);
+  const blocks = context.filesystem.advance(file, offset, length);
   if (context.filesystem.readCached(file, offset, length, request.reply, PAYLOAD)) {
-    if (advanced !== undefined) {
-      context.filesystem.prepare(file, advanced + 1);
-      context.advanced(file.file, advanced);
-    }
+    const { lastBlock } = file;
+    for (let block = lastBlock - blocks + 1; block <= lastBlock; block++) context.advanced(file.file, block);
+    if (blocks > 0) context.filesystem.prepare(file, lastBlock + 1);
     return length;
   }
-  context.defer({ unique: request.unique, file: file.file, offset, length });
+  context.defer({ unique: request.unique, thread: request.pid, file: file.file, offset, length });
   return DEFERRED;
 };
 

@@ -1,6 +1,6 @@
 /**
- * One kernel request and the reply being built for it, over two buffers that live as long as the session: nothing is
- * allocated per request. Invariant: the length in a reply's header is the number of bytes written to the device.
+ * One kernel request and the reply being built for it, over two buffers that live as long as the session: no data is copied
+ * on its way, and a cached read allocates nothing of its size. Invariant: the length in a reply's header is the number of bytes written to the device.
  */
 import { MAX_REQUEST_BYTES } from './protocol/init.ts';
 import { InHeader, OutHeader } from './protocol/abi.ts';
@@ -38,6 +38,10 @@ export class Request {
   }
   get node(): number {
     return InHeader.fields.nodeid.get(this.#view, 0);
+  }
+  /** The thread that waits, as the process that mounted sees it; 0 when it does not. */
+  get pid(): number {
+    return InHeader.fields.pid.get(this.#view, 0);
   }
   get length(): number {
     return this.#length;

@@ -5,7 +5,9 @@
 import { writeSync, readSync } from 'node:fs';
 import { BUSY, dispatch } from './dispatcher.ts';
 import { DEFERRED, NO_REPLY, type OperationContext } from './operations.ts';
+import { Errno } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { OutHeader } from './protocol/abi.ts';
 import { Request } from './request.ts';
 
 /** The two calls a session makes on /dev/fuse; both throw Node's system errors. */
@@ -67,17 +69,36 @@ function receive(device: Device, target: Buffer): number | undefined {
   }
 }
 
-/** Writes a reply; one the kernel no longer waits for, or of a session that is gone, is no error. */
+/** Writes the reply of `length` bytes that begins with its header. */
 export function reply(device: Device, bytes: Buffer, length: number, logger: Logger): void {
+  deliver(() => device.write(bytes, length), device, bytes, logger);
+}
+
+/**
+ * Runs a write to the device. A reply the kernel no longer waits for, or of a session that is gone, is no error; one that it
+ * refuses for another reason is followed by EIO under the same id, or its reader would wait for ever. `header` begins with the
+ * reply's header, and is written over then.
+ */
+export function deliver(write: () => void, device: Device, header: Buffer, logger: Logger): void {
   try {
-    device.write(bytes, length);
+    write();
   } catch (error) {
     const code = codeOf(error);
     // ENOENT: the request was interrupted. EPERM: the connection is shutting down.
-    if (code !== 'ENOENT' && code !== 'EPERM' && !SESSION_OVER.includes(code)) {
-      logger.error('A reply to the kernel could not be written', error);
+    if (code === 'ENOENT' || code === 'EPERM' || SESSION_OVER.includes(code)) return;
+    logger.error('The kernel refused a reply', error);
+    OutHeader.fields.len.set(viewOf(header), 0, OutHeader.size);
+    OutHeader.fields.error.set(viewOf(header), 0, 0x1_0000_0000 - Errno.EIO);
+    try {
+      device.write(header, OutHeader.size);
+    } catch (second) {
+      logger.error('The kernel refused an error in its place, too', second);
     }
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function codeOf(error: unknown): string | undefined {

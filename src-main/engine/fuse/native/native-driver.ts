@@ -10,6 +10,7 @@ import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
+import { mountAt } from '../kernel/mount-table.ts';
 import { prepareMountPoint } from '../mount-point.ts';
 import { deviceDescriptors, isDeviceDescriptor } from './device-descriptors.ts';
 import { loadFuseNative, type FuseNative, type NativeMount } from './fuse-native-module.ts';
@@ -59,7 +60,7 @@ async function obstacle(): Promise<string | undefined> {
 
 async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequest): Promise<Mount> {
   const Fuse = await loadFuseNative();
-  const { detach, SUBTYPE } = await import('../kernel/mount.ts');
+  const { detach, detachConnection, SUBTYPE } = await import('../kernel/mount.ts');
   const mountPoint = await prepareMountPoint(settings.mountPoint, { detach });
   if (Buffer.byteLength(mountPoint) > MAX_MOUNT_POINT_BYTES) {
     throw new GhostError(
@@ -93,6 +94,7 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
     throw error;
   }
 
+  const connection = (await mountAt(mountPoint))?.minor;
   let unmounting: Promise<boolean> | undefined;
   let finished = false;
   let cancelWatch = (): void => {};
@@ -105,9 +107,12 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
     operations.end();
     close();
     release(Fuse, fuse);
-    ended.resolve(
-      unmounting === undefined ? { reason: 'another program unmounted it', failed: false } : undefined,
-    );
+    const reason = 'another program unmounted it or aborted its connection';
+    const end = unmounting === undefined ? { reason, failed: false } : undefined;
+    // An aborted session leaves a mount behind that answers everybody with an error.
+    void detachConnection(mountPoint, connection)
+      .catch((error: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, error))
+      .then(() => ended.resolve(end));
     return true;
   }
   function watch(): void {
@@ -116,10 +121,8 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
   watch();
 
   async function unmountOnce(): Promise<boolean> {
-    // What is mounted there by now would be somebody else's.
-    if (look()) return true;
     operations.end();
-    await detach(mountPoint);
+    await detachConnection(mountPoint, connection);
     const deadline = clock.now() + END_LIMIT_MS;
     while (!look()) {
       if (clock.now() >= deadline) return false;
@@ -127,7 +130,15 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
     }
     return true;
   }
-  return { mountPoint, ended: ended.promise, unmount: () => (unmounting ??= unmountOnce()) };
+  function unmount(): Promise<boolean> {
+    unmounting ??= unmountOnce().catch((error: unknown) => {
+      // What stood in the way may be gone at the next try.
+      unmounting = undefined;
+      throw error;
+    });
+    return unmounting;
+  }
+  return { mountPoint, ended: ended.promise, unmount };
 }
 
 async function openFilesystem(

@@ -165,9 +165,11 @@ export class NativeOperations {
     });
     const length = this.#filesystem.readLength(open, offset, target.length);
     if (length === 0) return 0;
-    const advanced = this.#filesystem.advance(open, offset);
+    const blocks = this.#filesystem.advance(open, offset, length);
     if (this.#filesystem.readCached(open, offset, length, target, 0)) {
-      if (advanced !== undefined) this.#blocks.advanced(open.file, advanced);
+      const { lastBlock } = open;
+      for (let block = lastBlock - blocks + 1; block <= lastBlock; block++)
+        this.#blocks.advanced(open.file, block);
       return length;
     }
     const { signal } = this.#ending;

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { endsBySignal, isEnding } from '../../../../src-main/engine/fuse/kernel/reader-signals.ts';
+
+const SIGKILL = 1n << 8n;
+const SIGTERM = 1n << 14n;
+const SIGQUIT = 1n << 2n;
+const SIGALRM = 1n << 13n;
+const SIGCHLD = 1n << 16n;
+const SIGWINCH = 1n << 27n;
+
+/** The signal lines of /proc/PID/status. */
+function status(masks: {
+  pending?: bigint;
+  shared?: bigint;
+  blocked?: bigint;
+  ignored?: bigint;
+  caught?: bigint;
+}): string {
+  const line = (name: string, mask = 0n): string => `${name}:\t${mask.toString(16).padStart(16, '0')}`;
+  return [
+    'Name:\tcat',
+    line('SigPnd', masks.pending),
+    line('ShdPnd', masks.shared),
+    line('SigBlk', masks.blocked),
+    line('SigIgn', masks.ignored),
+    line('SigCgt', masks.caught),
+    'CapInh:\t0000000000000000',
+  ].join('\n');
+}
+
+describe('endsBySignal', () => {
+  it.each([
+    ['SIGKILL to the thread', { pending: SIGKILL }, true],
+    ['SIGKILL to the process', { shared: SIGKILL }, true],
+    ['SIGTERM by default', { shared: SIGTERM }, true],
+    ['SIGQUIT, which dumps core', { shared: SIGQUIT }, true],
+    ['SIGTERM handled', { shared: SIGTERM, caught: SIGTERM }, false],
+    ['SIGTERM ignored', { shared: SIGTERM, ignored: SIGTERM }, false],
+    ['SIGTERM blocked', { shared: SIGTERM, blocked: SIGTERM }, false],
+    ['a timer that is handled', { pending: SIGALRM, caught: SIGALRM }, false],
+    ['a child that ended', { shared: SIGCHLD }, false],
+    ['a window that was resized', { shared: SIGWINCH }, false],
+    ['SIGKILL behind a handled signal', { pending: SIGALRM, shared: SIGKILL, caught: SIGALRM }, true],
+    ['nothing', {}, false],
+  ])('%s: %o', (_what, masks, ends) => {
+    expect(endsBySignal(status(masks))).toBe(ends);
+  });
+});
+
+it('takes a thread that cannot be seen for one that is gone, and this one for alive', () => {
+  expect(isEnding(0)).toBe(true);
+  expect(isEnding(process.pid)).toBe(false);
+});
