@@ -9,6 +9,8 @@ const pure = {
   test: {
     name: 'unit',
     include: ['test/unit/**/*.test.ts', 'test/protocol/**/*.test.ts'],
+    // None takes seconds by itself; a loaded machine must not turn one red.
+    testTimeout: 60_000,
     sequence: { groupOrder: 0 },
   },
 };
