@@ -3,15 +3,16 @@
  * installs that and says so, otherwise it names the one command to type. Runs on Node 20, before anything is built.
  * Invariant: silent when nothing is missing; never starts a service; changes nothing but packages.
  */
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { constants as system } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
  * @typedef {object} Need
  * @property {string} what   for people
- * @property {string[]} packages   Debian packages that bring it, the first that exists is taken
+ * @property {string} packageName   the Debian package that brings it
  * @property {() => boolean} present
  * @property {string} why
  */
@@ -56,7 +57,7 @@ function hasLibrary(name) {
  * @returns {Need}
  */
 function command(name, packageName, why) {
-  return { what: name, packages: [packageName], why, present: () => hasCommand(name) };
+  return { what: name, packageName, why, present: () => hasCommand(name) };
 }
 
 const fuse = command('fusermount3', 'fuse3', 'ordinary users mount with it');
@@ -65,8 +66,8 @@ const forTests = [
   fuse,
   {
     what: 'libfuse.so.2',
-    // Debian 13 and Ubuntu 24.04 renamed it when time became 64 bits wide.
-    packages: ['libfuse2', 'libfuse2t64'],
+    // Where it was renamed to libfuse2t64, as in Debian 13 and Ubuntu 24.04, that package provides this name.
+    packageName: 'libfuse2',
     why: 'the fuse-native driver needs it',
     present: () => hasLibrary('libfuse.so.2'),
   },
@@ -98,7 +99,7 @@ const optionalForBench = [
   command('pkg-config', 'pkg-config', 'compiles passthrough_ll'),
   {
     what: 'passthrough_ll.c',
-    packages: ['libfuse3-dev'],
+    packageName: 'libfuse3-dev',
     why: 'is the C program we compare with',
     present: () => existsSync('/usr/share/doc/libfuse3-dev/examples/passthrough_ll.c'),
   },
@@ -113,87 +114,133 @@ function isRequired(purpose) {
   return purpose !== 'run' || process.getuid?.() !== 0;
 }
 
-/** @param {string[]} args */
-function apt(args) {
-  return spawnSync('apt-get', args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-}
-
-/** The names this release knows; the first alternative where it cannot be asked.
- * @param {Need[]} missing */
-function packagesFor(missing) {
-  const chosen = missing.map(({ packages }) => {
-    const [first = ''] = packages;
-    if (packages.length === 1) return first;
-    return (
-      packages.find((name) => spawnSync('apt-cache', ['show', name], { stdio: 'ignore' }).status === 0) ??
-      first
-    );
-  });
-  return [...new Set(chosen)];
-}
-
 // What a package's installation asks before it starts a service; 101 means no.
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
+const POLICY_MARK = 'written by Orbit GhostFS while it installs packages';
 
 /**
- * Installs with services kept from starting; leaves the system's own policy alone where there is one.
- * @param {string[]} packages
- * @returns {string | undefined} why it failed
+ * Positional: 1 the policy file, the rest is a command to run while it is there. A shell of its own, because it removes the
+ * file also when Node is killed; the mark lets a later run remove what a killed shell left. A policy of the system's own
+ * is left alone.
  */
-function install(packages) {
-  const ownPolicy = !existsSync(POLICY_FILE);
-  const removePolicy = () => ownPolicy && rmSync(POLICY_FILE, { force: true });
-  if (ownPolicy) writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  process.once('exit', removePolicy);
-  try {
-    const installed = apt(['install', '-y', '--no-install-recommends', ...packages]);
-    return installed.status === 0 ? undefined : installed.stderr.trim();
-  } finally {
-    removePolicy();
-  }
+const WITH_POLICY = `
+policy=$1
+shift
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+if [ ! -e "$policy" ] || grep -qs '${POLICY_MARK}' "$policy"; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\n# ${POLICY_MARK}\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+"$@"
+exit "$?"
+`;
+
+/** @typedef {'SIGINT' | 'SIGTERM' | 'SIGHUP'} StopSignal */
+/** @type {readonly StopSignal[]} */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends'];
+const APT_ENVIRONMENT = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+
+/**
+ * @typedef {object} Ended
+ * @property {number} status   exit code, 1 when it could not be started
+ * @property {string} complaint   what it wrote to standard error
+ * @property {StopSignal | undefined} stoppedBy   the signal that asked us to stop meanwhile
+ */
+
+/**
+ * Runs a command with services kept from starting. A signal is passed on to all it started, and waited for.
+ * @param {string} policyFile
+ * @param {readonly string[]} command
+ * @returns {Promise<Ended>}
+ */
+export function withoutServices(policyFile, command) {
+  /** @type {StopSignal | undefined} */
+  let stoppedBy;
+  /** @type {number | undefined} */
+  let group;
+  /** @param {StopSignal} signal */
+  const passOn = (signal) => {
+    stoppedBy ??= signal;
+    if (group !== undefined) process.kill(-group, signal);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, passOn);
+  const child = spawn('sh', ['-c', WITH_POLICY, 'sh', policyFile, ...command], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: APT_ENVIRONMENT,
+    // A group of its own: the terminal's Ctrl-C reaches it through us alone, and once.
+    detached: true,
+  });
+  group = child.pid;
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (complaint += text));
+  child.once('exit', () => (group = undefined));
+  return new Promise((resolve) => {
+    /** @param {number | null} code */
+    const ended = (code) => {
+      for (const signal of STOP_SIGNALS) process.off(signal, passOn);
+      resolve({ status: code ?? 1, complaint: complaint.trim(), stoppedBy });
+    };
+    child.once('error', (error) => {
+      complaint += error.message;
+      ended(1);
+    });
+    child.once('close', ended);
+  });
 }
 
-/** @param {string} purpose @param {Need[]} missing */
-function installOrExplain(purpose, missing) {
+/** @param {readonly Need[]} missing */
+function packagesFor(missing) {
+  return [...new Set(missing.map(({ packageName }) => packageName))];
+}
+
+/** @param {string} purpose @param {Need[]} missing @returns {Promise<number>} exit code */
+async function installOrExplain(purpose, missing) {
   const names = missing.map(({ what, why }) => `${what} (${why})`).join(', ');
-  const isRoot = process.getuid?.() === 0;
+  const giveUp = isRequired(purpose) ? 1 : 0;
   if (!hasCommand('apt-get')) {
     say(`Missing: ${names}. Install them with your system's package manager, then try again.`);
-    return !isRequired(purpose);
+    return giveUp;
   }
-  if (!isRoot) {
-    const line = `apt-get install -y --no-install-recommends ${packagesFor(missing).join(' ')}`;
-    const asRoot = hasCommand('sudo') ? `sudo ${line}` : `su -c '${line}'`;
-    say(`Missing: ${names}. Type this once, then try again:\n  ${asRoot}`);
-    return !isRequired(purpose);
+  const install = [...INSTALL, ...packagesFor(missing)];
+  if (process.getuid?.() !== 0) {
+    // With the update: a system whose lists are empty knows none of the packages. A login: dpkg needs root's own PATH.
+    const line = `apt-get update && ${install.join(' ')}`;
+    const asRoot = hasCommand('sudo') ? 'sudo sh -c' : 'su -l -c';
+    say(`Missing: ${names}. Type this once, then try again:\n  ${asRoot} '${line}'`);
+    return giveUp;
   }
   say(`Installing with apt-get what this system lacks: ${names}.`);
-  const updated = apt(['update']);
-  const packages = packagesFor(missing);
-  const failure = install(packages);
+  const updated = spawnSync('apt-get', ['update'], { encoding: 'utf8', env: APT_ENVIRONMENT });
+  if (updated.signal !== null) return 1;
+  const { status, complaint, stoppedBy } = await withoutServices(POLICY_FILE, install);
+  if (stoppedBy !== undefined) {
+    say(`Stopped by ${stoppedBy}.`);
+    return 128 + system.signals[stoppedBy];
+  }
   const still = missing.filter(({ present }) => !present());
-  if (failure === undefined && still.length === 0) return true;
-  const reason = failure ?? (updated.status === 0 ? '' : updated.stderr.trim());
+  if (status === 0 && still.length === 0) return 0;
+  const reason = status === 0 ? updated.stderr.trim() : complaint;
   say(
-    `${still.map(({ what }) => what).join(', ')}: still missing. Type \`apt-get install ${packages.join(' ')}\`` +
+    `${still.map(({ what }) => what).join(', ')}: still missing. Type \`${install.join(' ')}\`` +
       ` and see why it fails${reason === '' ? '.' : `:\n${reason}`}`,
   );
-  return !isRequired(purpose);
+  return giveUp;
 }
 
-/** @param {string} purpose `run`, `test` or `bench` @returns {number} exit code */
-function main(purpose) {
+/** @param {string} purpose `run`, `test` or `bench` @returns {Promise<number>} exit code */
+async function main(purpose) {
   const needed = needs[purpose];
   if (needed === undefined) {
     say(`ensure-system: say one of ${Object.keys(needs).join(', ')}, not "${purpose}".`);
     return 2;
   }
   const missing = process.platform === 'linux' ? needed.filter(({ present }) => !present()) : [];
-  const complete = missing.length === 0 || installOrExplain(purpose, missing);
+  const code = missing.length === 0 ? 0 : await installOrExplain(purpose, missing);
+  if (code > 1) return code;
   if (purpose === 'bench') {
     const absent = optionalForBench.filter(({ present }) => !present());
     const names = packagesFor(absent).join(' ');
@@ -203,8 +250,8 @@ function main(purpose) {
     say('/dev/fuse is missing. Type `modprobe fuse` as root, or give the container the device.');
     return 1;
   }
-  return complete ? 0 : 1;
+  return code;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  process.exitCode = main(process.argv[2] ?? '');
+  process.exitCode = await main(process.argv[2] ?? '');

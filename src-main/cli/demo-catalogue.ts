@@ -5,12 +5,16 @@
 import { existsSync } from 'node:fs';
 import { writeJob, type PublishedArtifact } from '../engine/metadata/magnetar/catalogue-writer.ts';
 import { listJobs } from '../engine/publish/jobs.ts';
+import { systemClock } from '../engine/clock.ts';
+import { withCatalogueRetry } from '../engine/metadata/retry.ts';
 import { publish } from '../engine/publish/publish.ts';
 import { demoVersion } from './demo-source.ts';
 
 /** Half a second away, as a server on another continent behind a slow login; bandwidth of a fast home line. */
 const FAR_AWAY = 'sim:?latency=500ms&bandwidth=50MB/s';
 const FAR_AWAY_NAME = 'demo far away';
+/** Any moment does, as long as it stays the same: a file's time is part of what its cached blocks are found by. Unix seconds. */
+const MTIME_S = Date.UTC(2024, 0, 1) / 1000;
 const BLOCK_BYTES = 1024 ** 2;
 const GIB = 1024 ** 3;
 
@@ -31,11 +35,13 @@ export async function ensureDemoCatalogue(database: string, source: string): Pro
   const find = (name: string): number | undefined => known.find((job) => job.name === name)?.id;
   const filesName = `demo files ${demoVersion()}`;
   const files = find(filesName) ?? (await publish({ directory: source, database, name: filesName })).jobId;
-  return { files, farAway: find(FAR_AWAY_NAME) ?? writeFarAway(database) };
+  return {
+    files,
+    farAway: find(FAR_AWAY_NAME) ?? (await withCatalogueRetry(systemClock, () => writeFarAway(database))),
+  };
 }
 
 function writeFarAway(database: string): number {
-  const now = Math.floor(Date.now() / 1000);
   const sizes = FAR_AWAY_FILES.map(([, size]) => size);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   return writeJob(
@@ -44,17 +50,18 @@ function writeFarAway(database: string): number {
       name: FAR_AWAY_NAME,
       sources: [FAR_AWAY],
       blockSize: BLOCK_BYTES,
-      // Their content follows from ids and sizes alone, so blocks kept from an older catalogue are still right.
+      // Content follows from ids and sizes, and times never change: blocks kept from an older catalogue are found again.
       contentId: 'orbit-ghost-demo-far-away-1',
-      publishedAt: now,
+      publishedAt: Math.floor(Date.now() / 1000),
       totals: { files: sizes.length, directories: 1, bytes },
       blocks: bytes / BLOCK_BYTES,
     },
-    farAwayArtifacts(now),
+    farAwayArtifacts(),
   );
 }
 
-function* farAwayArtifacts(mtime: number): Generator<PublishedArtifact> {
+function* farAwayArtifacts(): Generator<PublishedArtifact> {
+  const mtime = MTIME_S;
   const root = 'demo-far-away';
   yield { id: root, parentId: null, name: '', isDirectory: true, size: 0, mtime, digests: null };
   for (const [name, size] of FAR_AWAY_FILES) {

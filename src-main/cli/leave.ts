@@ -16,7 +16,8 @@ export async function leave({ code, atOnce }: Outcome): Promise<never> {
   process.exit(code);
 }
 
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
+/** Resolves when all that was written is out, or cannot be written any more. */
+export function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve());
   });

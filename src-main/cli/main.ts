@@ -1,9 +1,17 @@
 /** Entry of the command line on Node 24: joins the grammar with the commands, each loaded only when it runs. */
-import { leave } from './leave.ts';
+import { EXIT_FAILED, EXIT_OK } from './failure.ts';
+import { flushed, leave } from './leave.ts';
 import { run } from './run.ts';
 
-// A closed pipe or terminal must not end a mount; who reads nothing misses nothing.
-process.stdout.on('error', () => {});
+let outputLost = false;
+// A closed pipe must not end a mount; who reads nothing misses nothing. A full disk loses what somebody wants to read.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (outputLost || error.code === 'EPIPE') return;
+  outputLost = true;
+  process.stderr.write(
+    `The result cannot be written to standard output (${error.message}); what the command did stands.\n`,
+  );
+});
 process.stderr.on('error', () => {});
 
 const outcome = await run(
@@ -16,4 +24,5 @@ const outcome = await run(
   },
   (sentence) => void process.stderr.write(`${sentence}\n`),
 );
-await leave(outcome);
+await flushed(process.stdout);
+await leave(outputLost && outcome.code === EXIT_OK ? { ...outcome, code: EXIT_FAILED } : outcome);

@@ -5,23 +5,23 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option, type CommanderError } from 'commander';
 import { DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS, MAX_TRANSFERS, MIN_TRANSFERS } from '../engine/config.ts';
-import { DRIVER_CHOICES, type DriverChoice } from '../engine/fuse/select-driver.ts';
+import type { DriverChoice } from '../engine/fuse/select-driver.ts';
 import type { DemoCommand } from './commands/demo.ts';
 import type { JobsCommand } from './commands/jobs.ts';
 import type { MountCommand } from './commands/mount.ts';
 import type { PublishCommand } from './commands/publish.ts';
 import { UsageError } from './failure.ts';
 import type { Outcome } from './leave.ts';
-import { LOG_LEVELS, type LogLevel } from './log-levels.ts';
+import type { LogLevel } from './log-levels.ts';
 import {
-  appended,
-  nonEmpty,
-  oneOf,
-  parseBlockSize,
-  parseDeadline,
-  parseJobId,
-  parseTransfers,
-} from './values.ts';
+  blockSizeOption,
+  driverOption,
+  logLevelOption,
+  requiredDatabaseOption,
+  sourceOption,
+  traceOption,
+} from './options.ts';
+import { nonEmpty, parseDeadline, parseJobId, parseTransfers } from './values.ts';
 
 export interface Handlers {
   mount(command: MountCommand): Promise<Outcome>;
@@ -31,7 +31,6 @@ export interface Handlers {
 }
 
 const DEFAULT_DATABASE = 'magnetar.db';
-const DEFAULT_LOG_LEVEL: LogLevel = 'info';
 
 const EXAMPLES = `
 Examples:
@@ -52,13 +51,15 @@ export function buildProgram(handlers: Handlers, done: (outcome: Outcome) => voi
     .exitOverride(misuse('orbit-ghost'))
     .configureOutput({ outputError: () => {} })
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'print the help of a command')
+    // The parser's own takes an unknown command for none.
+    .helpCommand(false)
     // Told apart below, with a better sentence than "too many arguments".
     .allowExcessArguments();
   addMountForm(program, handlers, done);
   addPublish(program, handlers, done);
   addJobs(program, handlers, done);
   addDemo(program, handlers, done);
+  addHelp(program);
   program.addHelpText('after', EXAMPLES);
   program.hook('preSubcommand', (_, subcommand) => {
     const misplaced = program.options.find(
@@ -130,9 +131,7 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
     .action(async (flags: MountFlags, command: Command) => {
       const [unknown] = command.args;
       if (unknown !== undefined) {
-        throw new UsageError(
-          `There is no command ${JSON.stringify(unknown)}; the commands are publish, jobs and demo, and a mount is started with --job-id ID.`,
-        );
+        throw unknownCommand(unknown);
       }
       if (flags.jobId === undefined) {
         throw new UsageError(
@@ -189,7 +188,7 @@ function addPublish(program: Command, handlers: Handlers, done: (outcome: Outcom
       ),
     )
     .option('--json', 'print {"jobId":...,"files":...,"bytes":...} instead of a sentence')
-    .addOption(logLevelOption())
+    .addOption(traceOption())
     .action(async (directory: string, flags: PublishFlags) => {
       done(
         await handlers.publish({
@@ -215,7 +214,7 @@ function addJobs(program: Command, handlers: Handlers, done: (outcome: Outcome) 
     .description('Lists the jobs of a catalogue. Passwords and queries in source URLs are left out.')
     .addOption(requiredDatabaseOption('catalogue'))
     .option('--json', 'print a JSON array instead of a table')
-    .addOption(logLevelOption())
+    .addOption(traceOption())
     .action(async ({ database, json = false }: JobsFlags) => {
       done(await handlers.jobs({ database, json }));
     });
@@ -239,6 +238,25 @@ function addDemo(program: Command, handlers: Handlers, done: (outcome: Outcome) 
     });
 }
 
+function addHelp(program: Command): void {
+  subcommand(program, 'help')
+    .summary('print the help of a command')
+    .description('Prints the help of a command, or of the program.')
+    .argument('[command]')
+    .action((name: string | undefined) => {
+      const described =
+        name === undefined ? program : program.commands.find((command) => command.name() === name);
+      if (described === undefined) throw unknownCommand(name);
+      described.outputHelp();
+    });
+}
+
+function unknownCommand(name = ''): UsageError {
+  return new UsageError(
+    `There is no command ${JSON.stringify(name)}; the commands are publish, jobs and demo, and a mount is started with --job-id ID.`,
+  );
+}
+
 function subcommand(program: Command, name: string): Command {
   return program
     .command(name)
@@ -256,35 +274,6 @@ function misuse(typed: string): (error: CommanderError) => never {
       .replace(/\.$/, '');
     throw new UsageError(`${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}; see "${typed} --help".`);
   };
-}
-
-function requiredDatabaseOption(description: string): Option {
-  return new Option('-d, --database <path>', `${description} (required)`)
-    .argParser(nonEmpty('--database'))
-    .makeOptionMandatory();
-}
-
-function sourceOption(description: string): Option {
-  return new Option('--source <uri>', description).argParser(appended('--source'));
-}
-
-function blockSizeOption(description: string): Option {
-  return new Option('--block-size <size>', description).argParser(parseBlockSize);
-}
-
-function driverOption(): Option {
-  return new Option('--driver <name>', `how to mount: ${DRIVER_CHOICES.join(', ')}`)
-    .argParser(oneOf('--driver', DRIVER_CHOICES))
-    .default('auto', 'auto');
-}
-
-function logLevelOption(level = DEFAULT_LOG_LEVEL): Option {
-  return new Option(
-    '--log-level <level>',
-    `what goes to standard error: ${LOG_LEVELS.join(', ')}; debug shows where in the code errors come from`,
-  )
-    .argParser(oneOf('--log-level', LOG_LEVELS))
-    .default(level, level);
 }
 
 /** The same distance from the sources and from what is built of them. */

@@ -9,6 +9,7 @@ import type { Logger } from '../engine/log.ts';
 import { startAudit } from './audit.ts';
 import { EXIT_FAILED, EXIT_OK } from './failure.ts';
 import { leave, type Outcome } from './leave.ts';
+import { pendingMount, pendingMountPoint, type PendingMount } from './pending-mount.ts';
 import { onStopSignals, signalExitCode, type StopSignal } from './signals.ts';
 
 /** An orderly end takes milliseconds, on a slow cache disk seconds; past this something hangs. */
@@ -26,6 +27,7 @@ export interface Serving {
 /** Resolves when everything is over. Rejects when a mount cannot be made; then none is left. */
 export async function serve({ mounts, logger, announce }: Serving): Promise<Outcome> {
   const running: GhostFs[] = [];
+  let pending: PendingMount | undefined;
   const stop = Promise.withResolvers<number>();
   let stopped = false;
   let forced: Promise<never> | undefined;
@@ -39,7 +41,7 @@ export async function serve({ mounts, logger, announce }: Serving): Promise<Outc
       requestStop(EXIT_OK);
     },
     again: (signal) => {
-      forced ??= leaveByForce(signal, running, systemClock);
+      forced ??= leaveByForce(signal, running, pending, systemClock);
     },
   });
   const onCrash = (error: unknown): void => {
@@ -49,7 +51,11 @@ export async function serve({ mounts, logger, announce }: Serving): Promise<Outc
   process.on('uncaughtException', onCrash);
   try {
     for (const options of mounts) {
-      if (!stopped) running.push(await mountGhostFs(options));
+      const place = await pendingMount(options.mountPoint);
+      if (stopped) break;
+      pending = place;
+      running.push(await mountGhostFs(options));
+      pending = undefined;
     }
     const audits = stopped ? [] : mounts.map(({ database, job }) => startAudit({ database, job }, logger));
     for (const mount of running) {
@@ -91,7 +97,7 @@ async function closeAll(
   const results = await inTime(closing, CLOSE_LIMIT_MS, clock);
   if (results === undefined) {
     logger.error(`Unmounting takes more than ${CLOSE_LIMIT_MS / 1000} s; leaving without waiting any longer`);
-    await detachAll(running, clock);
+    await detachAll(running, undefined, clock);
     return undefined;
   }
   for (const result of results) {
@@ -101,16 +107,31 @@ async function closeAll(
   return results.every((result) => result.status === 'fulfilled' && result.value);
 }
 
-async function leaveByForce(signal: StopSignal, running: readonly GhostFs[], clock: Clock): Promise<never> {
-  await detachAll(running, clock);
+async function leaveByForce(
+  signal: StopSignal,
+  running: readonly GhostFs[],
+  pending: PendingMount | undefined,
+  clock: Clock,
+): Promise<never> {
+  await detachAll(running, pending, clock);
   return await leave({ code: signalExitCode(signal), atOnce: true });
 }
 
 /** Takes the mounts out of the tree whatever their sessions do; their readers end with this process. */
-async function detachAll(running: readonly GhostFs[], clock: Clock): Promise<void> {
-  if (running.length === 0) return;
+async function detachAll(
+  running: readonly GhostFs[],
+  pending: PendingMount | undefined,
+  clock: Clock,
+): Promise<void> {
   const { detach } = await import('../engine/fuse/kernel/mount.ts');
-  const detaching = Promise.allSettled(running.map((mount) => detach(mount.mountPoint)));
+  const detachPending = async (place: PendingMount): Promise<void> => {
+    const mountPoint = await pendingMountPoint(place);
+    if (mountPoint !== undefined) await detach(mountPoint);
+  };
+  const detaching = Promise.allSettled([
+    ...running.map(({ mountPoint }) => detach(mountPoint)),
+    ...(pending === undefined ? [] : [detachPending(pending)]),
+  ]);
   await inTime(detaching, FORCED_DETACH_LIMIT_MS, clock);
 }
 

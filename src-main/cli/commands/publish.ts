@@ -5,7 +5,7 @@
 import { basename, resolve } from 'node:path';
 import { GhostError } from '../../engine/errors.ts';
 import { publish, type PublishResult } from '../../engine/publish/publish.ts';
-import { EXIT_OK } from '../failure.ts';
+import { EXIT_FAILED, EXIT_OK } from '../failure.ts';
 import { formatBytes, formatCount } from '../format.ts';
 import { leave, type Outcome } from '../leave.ts';
 import { printable } from '../printable.ts';
@@ -44,12 +44,13 @@ export async function publishCommand(command: PublishCommand): Promise<Outcome> 
       ...(blockSize === undefined ? {} : { blockSize }),
       sources,
       signal: abort.signal,
+      onNotice: (sentence) => process.stderr.write(`${printable(sentence)}\n`),
       ...(bar === undefined ? {} : { onProgress: (progress) => bar.update(progress) }),
     });
     bar?.close();
     for (const line of skippedLines(result)) process.stderr.write(`${line}\n`);
     process.stdout.write(`${command.json ? resultJson(result) : resultSentence(result, database)}\n`);
-    return { code: EXIT_OK, atOnce: false };
+    return { code: exitCodeFor(result), atOnce: false };
   } catch (error) {
     bar?.close();
     if (stoppedBy === undefined || !(error instanceof GhostError && error.code === 'INTERRUPTED'))
@@ -59,6 +60,11 @@ export async function publishCommand(command: PublishCommand): Promise<Outcome> 
   } finally {
     unlisten();
   }
+}
+
+/** A link or a socket is no failure; a file that is missing because it could not be read is one. */
+export function exitCodeFor({ failedCount }: Pick<PublishResult, 'failedCount'>): number {
+  return failedCount > 0 ? EXIT_FAILED : EXIT_OK;
 }
 
 /** The last part of a path or URL; the whole where it has none. */

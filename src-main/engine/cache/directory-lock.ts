@@ -34,7 +34,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
       pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`;
     throw new GhostError(
       'CACHE_UNAVAILABLE',
-      `The cache directory ${directory} is in use by ${who}; stop that or choose another cache directory.`,
+      `The cache directory ${directory} is in use by ${who}; stop that or choose another cache directory with --cache-dir.`,
       { cause },
     );
   }

@@ -8,8 +8,16 @@ import { GhostError } from '../errors.ts';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 800;
+
+export interface CataloguePatience {
+  /** Milliseconds from the first attempt to the last. */
+  readonly budgetMs: number;
+  /** Called once, before the first wait. */
+  readonly onBusy?: (error: GhostError) => void;
+}
+
 /** Longer than a writer's checkpoint, shorter than a person's patience with `ls`. */
-const RETRY_BUDGET_MS = 5_000;
+const READER_PATIENCE: CataloguePatience = { budgetMs: 5_000 };
 
 /**
  * Runs `operation` until it succeeds. Any error but CATALOGUE_BUSY rejects at once; CATALOGUE_BUSY after the budget, with
@@ -19,8 +27,10 @@ export async function withCatalogueRetry<T>(
   clock: Clock,
   operation: () => T,
   signal?: AbortSignal,
+  patience: CataloguePatience = READER_PATIENCE,
 ): Promise<T> {
-  const deadline = clock.now() + RETRY_BUDGET_MS;
+  const deadline = clock.now() + patience.budgetMs;
+  let told = false;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     if (signal?.aborted === true) throw interrupted();
     try {
@@ -29,6 +39,8 @@ export async function withCatalogueRetry<T>(
       if (!(error instanceof GhostError) || error.code !== 'CATALOGUE_BUSY') throw error;
       const left = deadline - clock.now();
       if (left <= 0) throw error;
+      if (!told) patience.onBusy?.(error);
+      told = true;
       await pause(clock, Math.min(wait, left), signal);
     }
   }

@@ -56,7 +56,7 @@ async function digestFile(task: DigestTask, file: StagedFile): Promise<void> {
   } catch (error) {
     if (!(error instanceof SkipError)) throw error;
     task.staging.remove(file);
-    task.skip(path, error.message);
+    task.skip(path, error.message, error.kind);
   }
 }
 

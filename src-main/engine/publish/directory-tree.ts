@@ -56,7 +56,7 @@ class DirectoryTree implements Tree {
         listing = await readable(() => openListing(this.#absolute(here)));
       } catch (cause) {
         if (here.length > 0 && cause instanceof SkipError) {
-          skip(here.join('/'), cause.message);
+          skip(here.join('/'), cause.message, cause.kind);
           continue;
         }
         throw new GhostError(
@@ -82,7 +82,7 @@ class DirectoryTree implements Tree {
   async open(path: readonly string[]): Promise<FileReading> {
     const file = this.#absolute(path);
     const target = await readable(() => realpath(file));
-    if (!this.#contains(target)) throw new SkipError(LEAVES_TREE);
+    if (!this.#contains(target)) throw new SkipError(LEAVES_TREE, EXCLUDED);
     // Not blocking: a named pipe that took the file's place would hold up the opening until somebody writes to it.
     const handle = await readable(() => open(target, constants.O_RDONLY | constants.O_NONBLOCK));
     const before = await readable(() => regular(handle)).catch(async (error: unknown) => {
@@ -109,26 +109,26 @@ class DirectoryTree implements Tree {
     const absolute = this.#absolute(path);
     try {
       if (this.#exclude.has(absolute))
-        throw new SkipError('it belongs to the catalogue that is being written');
+        throw new SkipError('it belongs to the catalogue that is being written', EXCLUDED);
       const own = await readable(() => lstat(absolute));
       const stats = own.isSymbolicLink() ? await this.#followed(absolute) : own;
       if (!stats.isFile() && !stats.isDirectory())
-        throw new SkipError(`it is a ${specialKind(stats)}, not a file`);
+        throw new SkipError(`it is a ${specialKind(stats)}, not a file`, EXCLUDED);
       return { path, isDirectory: stats.isDirectory(), size: stats.size, mtime: seconds(stats) };
     } catch (error) {
       if (!(error instanceof SkipError)) throw error;
-      skip(path.join('/'), error.message);
+      skip(path.join('/'), error.message, error.kind);
       return undefined;
     }
   }
 
   async #followed(link: string): Promise<Stats> {
     const target = await readable(() => realpath(link)).catch((error: unknown) => {
-      throw new SkipError(`it is a symbolic link that leads nowhere (${messageOf(error)})`);
+      throw new SkipError(`it is a symbolic link that leads nowhere (${messageOf(error)})`, EXCLUDED);
     });
-    if (!this.#contains(target)) throw new SkipError(LEAVES_TREE);
+    if (!this.#contains(target)) throw new SkipError(LEAVES_TREE, EXCLUDED);
     const stats = await readable(() => stat(target));
-    if (stats.isDirectory()) throw new SkipError('it is a symbolic link to a directory');
+    if (stats.isDirectory()) throw new SkipError('it is a symbolic link to a directory', EXCLUDED);
     return stats;
   }
 
@@ -145,6 +145,7 @@ class DirectoryTree implements Tree {
   }
 }
 
+const EXCLUDED = { kind: 'excluded' } as const;
 const LEAVES_TREE = 'it is a symbolic link that leaves the tree';
 
 async function openListing(path: string): Promise<{ readonly directory: Dir; readonly stats: Stats }> {
@@ -164,7 +165,8 @@ async function* batches(
     for await (const entry of directory) {
       const name: unknown = entry.name;
       const bytes = Buffer.isBuffer(name) ? name : Buffer.from(String(name));
-      if (!isUtf8(bytes)) skip([...path, bytes.toString()].join('/'), 'its name is not valid UTF-8');
+      if (!isUtf8(bytes))
+        skip([...path, bytes.toString()].join('/'), 'its name is not valid UTF-8', 'failed');
       else batch.push(bytes.toString());
       if (batch.length < ENTRIES_PER_BATCH) continue;
       yield batch;
@@ -172,7 +174,7 @@ async function* batches(
     }
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
-    skip(path.join('/'), `only a part of it could be listed (${messageOf(error)})`);
+    skip(path.join('/'), `only a part of it could be listed (${messageOf(error)})`, 'failed');
   }
   yield batch;
 }

@@ -17,7 +17,7 @@ export function isListing(html: string): boolean {
   return LISTING_TITLE.test(html);
 }
 
-/** Children that the page lists, each once; names no mount could show are reported with their path. */
+/** Children that the page lists, each once however it is spelled; names no mount could show are reported with their path. */
 export function* listedNames(
   html: string,
   page: URL,
@@ -27,11 +27,14 @@ export function* listedNames(
   const seen = new Set<string>();
   for (const match of html.matchAll(LINK)) {
     const child = childSegment(decodeEntities(match[1] ?? match[2] ?? match[3] ?? ''), page);
-    if (child === undefined || seen.has(child.segment)) continue;
-    seen.add(child.segment);
+    if (child === undefined) continue;
     const name = decodeSegment(child.segment);
+    const known = name ?? child.segment;
+    if (seen.has(known)) continue;
+    seen.add(known);
     const reason = name === undefined ? 'its name is not valid UTF-8' : unusableName(name);
-    if (name === undefined || reason !== undefined) skip([...path, child.segment].join('/'), reason ?? '');
+    if (name === undefined || reason !== undefined)
+      skip([...path, child.segment].join('/'), reason ?? '', 'failed');
     else yield { name, isDirectory: child.isDirectory };
   }
 }

@@ -46,11 +46,10 @@ function summaries(database: Database.Database): readonly JobSummary[] {
   const jobs = byJob(database, 'jobs', 'id');
   const ghosts = byJob(database, 'ghost_job', 'job_id');
   const sources = sourcesByJob(database);
-  const listed = [...jobs.keys()];
-  // The artifacts are read only for what nobody has counted; for a published catalogue that is nothing.
-  const counted = listed.length > 0 && listed.every((id) => totalsOf(ghosts.get(id)) !== undefined);
+  const ids = new Set([...jobs.keys(), ...jobsOfArtifacts(database)]);
+  // Sizes are added up only for what nobody has counted; for a published catalogue that is nothing.
+  const counted = [...ids].every((id) => totalsOf(ghosts.get(id)) !== undefined);
   const totals = counted ? new Map<number, Totals>() : countArtifacts(database);
-  const ids = new Set([...listed, ...totals.keys()]);
   return [...ids]
     .toSorted((a, b) => a - b)
     .map((id) => {
@@ -89,6 +88,16 @@ function sourcesByJob(database: Database.Database): ReadonlyMap<number, readonly
   return new Map(
     [...Map.groupBy(rows, (row) => row.job)].map(([job, list]) => [job, list.map((row) => row.uri)]),
   );
+}
+
+/** Also the jobs that no table of jobs knows. Reads an index alone where there is one on the job. */
+function jobsOfArtifacts(database: Database.Database): readonly number[] {
+  return database
+    .prepare<[], number>(
+      'SELECT DISTINCT CAST(job_id AS INTEGER) FROM main.artifacts WHERE job_id IS NOT NULL',
+    )
+    .pluck()
+    .all();
 }
 
 function countArtifacts(database: Database.Database): ReadonlyMap<number, Totals> {

@@ -6,7 +6,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import { checkWritable, writeJob } from '../metadata/magnetar/catalogue-writer.ts';
 import { assertBlockSize, DEFAULT_BLOCK_BYTES } from '../config.ts';
@@ -14,11 +14,13 @@ import { withCatalogueRetry } from '../metadata/retry.ts';
 import { digestFiles } from './digest-files.ts';
 import { openDirectoryTree } from './directory-tree.ts';
 import { openHttpTree } from './http-tree.ts';
+import { checkedSources } from './sources.ts';
 import { Staging } from './staging.ts';
+import { LeftOut, type Skipped } from './left-out.ts';
 import type { SkipReporter, Tree } from './tree.ts';
 
-/** Left-out files that are listed by name; beyond it they are only counted. */
-const SKIPPED_LISTED_MAX = 1_000;
+/** Hours of hashing may be at stake: longer than a backup or an import of a large catalogue holds its lock. */
+const WRITE_PATIENCE_MS = 10 * 60_000;
 
 export interface PublishOptions {
   /** A directory's path, or a `file:`, `http:` or `https:` URL of one. */
@@ -28,12 +30,14 @@ export interface PublishOptions {
   readonly name?: string;
   /** Bytes, a power of two from 64 KiB to 16 MiB; 1 MiB unless given. */
   readonly blockSize?: number;
-  /** Where readers will find the bytes, best first; where they are now unless given. */
+  /** Where readers will find the bytes, best first: URIs without passwords, or paths. Where they are now unless given. */
   readonly sources?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PublishProgress) => void;
-  /** Takes sentences about what was left out or read again, as it happens. */
+  /** Takes sentences about what is read again or waited for, as it happens. */
   readonly onNotice?: (sentence: string) => void;
+  /** For waits only; the system's unless given. */
+  readonly clock?: Clock;
 }
 
 export interface PublishProgress {
@@ -48,11 +52,6 @@ export interface PublishProgress {
   readonly path: string;
 }
 
-export interface Skipped {
-  readonly path: string;
-  readonly reason: string;
-}
-
 export interface PublishResult {
   readonly jobId: number;
   readonly files: number;
@@ -61,10 +60,12 @@ export interface PublishResult {
   readonly bytes: number;
   readonly blockSize: number;
   readonly contentId: string;
-  /** What was left out; the first thousand. */
+  /** What was left out, failures first; at most a thousand. */
   readonly skipped: readonly Skipped[];
   /** All that was left out. */
   readonly skippedCount: number;
+  /** Those of them that should have been published and could not be read; the others are links, devices and the like. */
+  readonly failedCount: number;
 }
 
 /**
@@ -74,18 +75,20 @@ export interface PublishResult {
 export async function publish(options: PublishOptions): Promise<PublishResult> {
   const blockSize = options.blockSize ?? DEFAULT_BLOCK_BYTES;
   assertBlockSize(blockSize);
+  const sources = await checkedSources(options.sources ?? []);
   const signal = options.signal ?? new AbortController().signal;
+  const clock = options.clock ?? systemClock;
   try {
     signal.throwIfAborted();
-    await withCatalogueRetry(systemClock, () => checkWritable(options.database), signal);
-    const tree = await openTree(options.directory, options.database);
+    await withCatalogueRetry(clock, () => checkWritable(options.database), signal);
+    const tree = await openTree(options.directory, options.database, clock);
     try {
-      return await publishTree(tree, options, blockSize, signal);
+      return await publishTree(tree, { ...options, sources, blockSize, signal, clock });
     } finally {
       await tree.close();
     }
   } catch (error) {
-    if (!signal.aborted || (error instanceof GhostError && error.code === 'INTERRUPTED')) throw error;
+    if (!signal.aborted) throw error;
     throw new GhostError(
       'INTERRUPTED',
       `Publishing ${options.directory} was interrupted; the catalogue is unchanged.`,
@@ -96,7 +99,7 @@ export async function publish(options: PublishOptions): Promise<PublishResult> {
   }
 }
 
-async function openTree(directory: string, database: string): Promise<Tree> {
+async function openTree(directory: string, database: string, clock: Clock): Promise<Tree> {
   const scheme = existsSync(directory)
     ? undefined
     : /^([a-z][a-z0-9+.-]+):/i.exec(directory)?.[1]?.toLowerCase();
@@ -105,7 +108,7 @@ async function openTree(directory: string, database: string): Promise<Tree> {
   const own = ['', '-journal', '-wal', '-shm'].map((suffix) => catalogue + suffix);
   if (scheme === undefined) return await openDirectoryTree(directory, own);
   if (scheme === 'file') return await openDirectoryTree(pathOf(directory), own);
-  if (scheme === 'http' || scheme === 'https') return openHttpTree(directory);
+  if (scheme === 'http' || scheme === 'https') return openHttpTree(directory, { clock, random: Math.random });
   throw new GhostError(
     'SOURCE_INVALID',
     `Cannot publish from ${directory}: the scheme "${scheme}:" cannot be listed; give a directory, or a file:, http: or https: URL.`,
@@ -120,46 +123,47 @@ function pathOf(url: string): string {
   }
 }
 
-async function publishTree(
-  tree: Tree,
-  options: PublishOptions,
-  blockSize: number,
-  signal: AbortSignal,
-): Promise<PublishResult> {
+type Publication = PublishOptions &
+  Required<Pick<PublishOptions, 'sources' | 'blockSize' | 'signal' | 'clock'>>;
+
+async function publishTree(tree: Tree, publication: Publication): Promise<PublishResult> {
+  const { database, blockSize, signal, clock, onProgress } = publication;
   const staging = new Staging();
-  const skipped: Skipped[] = [];
-  let skippedCount = 0;
-  const notice = options.onNotice ?? (() => {});
-  const skip: SkipReporter = (path, reason) => {
-    skippedCount += 1;
-    if (skipped.length < SKIPPED_LISTED_MAX) skipped.push({ path, reason });
-    notice(`${path} is left out, because ${reason}.`);
+  const notice = publication.onNotice ?? (() => {});
+  const left = new LeftOut();
+  const skip: SkipReporter = (path, reason, kind) => {
+    left.add({ path, reason }, kind);
   };
   try {
-    await list(tree, staging, skip, signal, options.onProgress);
-    await read(tree, staging, blockSize, { skip, notice, signal, onProgress: options.onProgress });
+    await list(tree, staging, skip, signal, onProgress);
+    await read(tree, staging, blockSize, { skip, notice, signal, onProgress });
     const { files, directories, bytes = 0 } = staging.totals();
     const totals = { files, directories, bytes };
     const contentId = randomUUID();
+    const job = {
+      name: publication.name ?? '',
+      sources: publication.sources.length === 0 ? [tree.source] : publication.sources,
+      blockSize,
+      contentId,
+      publishedAt: Math.floor(Date.now() / 1000),
+      totals,
+      blocks: staging.blocks(),
+    };
     signal.throwIfAborted();
-    const jobId = writeJob(
-      options.database,
-      {
-        name: options.name ?? '',
-        sources:
-          options.sources === undefined || options.sources.length === 0 ? [tree.source] : options.sources,
-        blockSize,
-        contentId,
-        publishedAt: Math.floor(Date.now() / 1000),
-        totals,
-        blocks: staging.blocks(),
-      },
-      staging.artifacts(),
+    const jobId = await withCatalogueRetry(
+      clock,
+      () => writeJob(database, job, staging.artifacts()),
+      signal,
+      { budgetMs: WRITE_PATIENCE_MS, onBusy: (error) => notice(waiting(error)) },
     );
-    return { jobId, ...totals, blockSize, contentId, skipped, skippedCount };
+    return { jobId, ...totals, blockSize, contentId, ...left.summary() };
   } finally {
     staging.close();
   }
+}
+
+function waiting({ message }: GhostError): string {
+  return `${message} Everything is read; writing it is tried for ${WRITE_PATIENCE_MS / 60_000} minutes.`;
 }
 
 type OnProgress = ((progress: PublishProgress) => void) | undefined;
@@ -175,8 +179,7 @@ async function list(
   let bytes = 0;
   for await (const entry of tree.entries(skip, signal)) {
     signal.throwIfAborted();
-    staging.add(entry);
-    if (entry.isDirectory) continue;
+    if (!staging.add(entry) || entry.isDirectory) continue;
     files += 1;
     bytes += entry.size ?? 0;
     const path = entry.path.join('/');

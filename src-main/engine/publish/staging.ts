@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
+import { GhostError } from '../errors.ts';
 import type { JobTotals } from '../metadata/metadata-oracle.ts';
 import type { PublishedArtifact } from '../metadata/magnetar/catalogue-writer.ts';
 import type { TreeEntry } from './tree.ts';
@@ -37,7 +38,9 @@ export class Staging {
   readonly #database = new Database('').exec(SCHEMA);
   readonly #insert = this.#database.prepare<
     [string, string, string | null, string, number, number | null, number]
-  >('INSERT INTO entry (path, id, parent_id, name, is_dir, size, mtime) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  >(
+    'INSERT INTO entry (path, id, parent_id, name, is_dir, size, mtime) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO NOTHING',
+  );
   readonly #idOf = this.#database.prepare<[string], string>('SELECT id FROM entry WHERE path = ?').pluck();
   readonly #next = this.#database.prepare<[number], { readonly sequence: number; readonly path: string }>(
     'SELECT sequence, path FROM entry WHERE sequence > ? AND is_dir = 0 ORDER BY sequence LIMIT 1',
@@ -54,45 +57,44 @@ export class Staging {
     this.#database.exec('BEGIN');
   }
 
-  add(entry: TreeEntry): void {
+  /** Whether it is new: a directory that changes while it is listed may show a name twice. */
+  add(entry: TreeEntry): boolean {
     const name = entry.path.at(-1) ?? '';
-    const parent = entry.path.length === 0 ? null : this.#parentId(entry.path.slice(0, -1).join('/'));
     const size = entry.isDirectory ? 0 : (entry.size ?? null);
-    this.#insert.run(
-      entry.path.join('/'),
-      randomUUID(),
-      parent,
-      name,
-      entry.isDirectory ? 1 : 0,
-      size,
-      entry.mtime,
-    );
+    return guard(() => {
+      const parent = entry.path.length === 0 ? null : this.#parentId(entry.path.slice(0, -1).join('/'));
+      const path = entry.path.join('/');
+      const isDirectory = entry.isDirectory ? 1 : 0;
+      return this.#insert.run(path, randomUUID(), parent, name, isDirectory, size, entry.mtime).changes === 1;
+    });
   }
 
   /** The next file in the order of the walk, each once; undefined after the last. */
   takeFile(): StagedFile | undefined {
-    const row = this.#next.get(this.#cursor);
+    const row = guard(() => this.#next.get(this.#cursor));
     if (row === undefined) return undefined;
     this.#cursor = row.sequence;
     return { sequence: row.sequence, path: row.path.split('/') };
   }
 
   complete(file: StagedFile, read: { readonly size: number; readonly mtime: number }, digests: Buffer): void {
-    this.#complete.run(read.size, read.mtime, digests, file.sequence);
+    guard(() => this.#complete.run(read.size, read.mtime, digests, file.sequence));
   }
 
   remove(file: StagedFile): void {
-    this.#remove.run(file.sequence);
+    guard(() => this.#remove.run(file.sequence));
   }
 
   /** Bytes is undefined while some file's size is unknown. */
   totals(): Omit<JobTotals, 'bytes'> & { readonly bytes: number | undefined } {
-    const row = this.#database
-      .prepare<[], { files: number; directories: number; bytes: number; unknown: number }>(
-        `SELECT coalesce(sum(is_dir = 0), 0) AS files, coalesce(sum(is_dir), 0) AS directories,
-           coalesce(sum(size), 0) AS bytes, coalesce(sum(size IS NULL), 0) AS unknown FROM entry`,
-      )
-      .get();
+    const row = guard(() =>
+      this.#database
+        .prepare<[], { files: number; directories: number; bytes: number; unknown: number }>(
+          `SELECT coalesce(sum(is_dir = 0), 0) AS files, coalesce(sum(is_dir), 0) AS directories,
+             coalesce(sum(size), 0) AS bytes, coalesce(sum(size IS NULL), 0) AS unknown FROM entry`,
+        )
+        .get(),
+    );
     const { files = 0, directories = 0, bytes = 0, unknown = 0 } = row ?? {};
     return { files, directories, bytes: unknown === 0 ? bytes : undefined };
   }
@@ -100,13 +102,20 @@ export class Staging {
   /** Digests of all files, counted. */
   blocks(): number {
     const sql = 'SELECT coalesce(sum(length(digests)), 0) / 32 FROM entry';
-    return this.#database.prepare<[], number>(sql).pluck().get() ?? 0;
+    return guard(() => this.#database.prepare<[], number>(sql).pluck().get() ?? 0);
   }
 
   *artifacts(): Generator<PublishedArtifact> {
-    const rows = this.#database.prepare<[], StagedRow>('SELECT * FROM entry ORDER BY sequence').iterate();
-    for (const { id, parent_id: parentId, name, is_dir: isDirectory, size, mtime, digests } of rows) {
-      yield { id, parentId, name, isDirectory: isDirectory === 1, size, mtime, digests };
+    const sql = 'SELECT * FROM entry ORDER BY sequence';
+    const rows = guard(() => this.#database.prepare<[], StagedRow>(sql).iterate());
+    try {
+      for (let next = guard(() => rows.next()); next.done !== true; next = guard(() => rows.next())) {
+        const { id, parent_id: parentId, name, is_dir: isDirectory, size, mtime, digests } = next.value;
+        yield { id, parentId, name, isDirectory: isDirectory === 1, size, mtime, digests };
+      }
+    } finally {
+      // An iterator left open would keep the database from being closed.
+      rows.return?.();
     }
   }
 
@@ -124,5 +133,19 @@ export class Staging {
     const id = this.#idOf.get(path);
     if (id === undefined) throw new Error(`an entry came before its directory ${JSON.stringify(path)}`);
     return id;
+  }
+}
+
+/** Runs `work`; a failure of the temporary database must not be taken for one of the catalogue. */
+function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof Database.SqliteError)) throw cause;
+    throw new GhostError(
+      'INTERNAL',
+      `The temporary file of the publication failed (${cause.code}: ${cause.message}); free some space in the temporary directory or name another in SQLITE_TMPDIR, then publish again.`,
+      { cause },
+    );
   }
 }

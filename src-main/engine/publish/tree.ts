@@ -22,8 +22,14 @@ export interface FileReading {
   close(): Promise<void>;
 }
 
+/**
+ * Why something is left out: `failed` is data that should have been published and could not be, `excluded` what is never
+ * published, such as a device.
+ */
+export type SkipKind = 'failed' | 'excluded';
+
 /** Told of everything that is left out, with a reason that completes the sentence "left out, because ...". */
-export type SkipReporter = (path: string, reason: string) => void;
+export type SkipReporter = (path: string, reason: string, kind: SkipKind) => void;
 
 export interface Tree {
   /** Where readers find the bytes unless told otherwise. */
@@ -35,8 +41,15 @@ export interface Tree {
   close(): Promise<void>;
 }
 
-/** One file cannot be published, the rest can. */
-export class SkipError extends Error {}
+/** One entry is not published, the rest is. */
+export class SkipError extends Error {
+  readonly kind: SkipKind;
+
+  constructor(reason: string, options: { readonly kind?: SkipKind; readonly cause?: unknown } = {}) {
+    super(reason, { cause: options.cause });
+    this.kind = options.kind ?? 'failed';
+  }
+}
 
 /** NAME_MAX of Linux and macOS, in bytes; a mount could not show a longer one. */
 const NAME_BYTES_MAX = 255;

@@ -1,11 +1,13 @@
 /** A mount in the foreground: what it prints, how it ends, what ends it. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run, runOk, start } from '../../helpers/child.ts';
 import { commandLine, mountJob } from '../../helpers/mounted-job.ts';
-import { mountAt, waitingRequests } from '../../helpers/system-mounts.ts';
+import { onCleanup } from '../../helpers/system-cleanup.ts';
+import { abortMount, mountAt, waitingRequests } from '../../helpers/system-mounts.ts';
 import { until } from '../../helpers/system-until.ts';
+import { newDirectory } from '../../helpers/system.ts';
 import { newHome, openForOthers, orbitGhost, smallJob, startOrbitGhost } from './command-line.ts';
 import type { SmallJob } from './command-line.ts';
 import { mountAsOtherUser } from './other-user.ts';
@@ -94,6 +96,29 @@ describe('a mount in the foreground', () => {
       const codes = mount.mayAbort ? [0, code] : [code];
       expect(codes).toContain((await mount.child.exited).code);
     }
+  });
+
+  it('leaves no mount behind when asked twice before it answers', async () => {
+    // Keeps every thread but the first from starting: the mount is there, and nobody serves it yet.
+    const stuck =
+      'import{isMainThread}from"node:worker_threads";' +
+      'if(!isMainThread)Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0)';
+    const [node, ...prefix] = commandLine;
+    const mountPoint = newDirectory('mount');
+    const link = join(newDirectory('link'), 'to mount');
+    symlinkSync(mountPoint, link);
+    onCleanup(mountPoint, async () => {
+      await abortMount(mountPoint);
+    });
+    const args = ['--import', `data:text/javascript,${stuck}`, ...prefix];
+    const places = ['-j', String(small.job), '-d', small.database, '-m', link];
+    await using child = await start(node, [...args, ...places], { env: newHome() });
+    await until('the mount', () => mountAt(mountPoint) !== undefined, 20_000);
+    child.signal('SIGTERM');
+    await child.waitForLine(/SIGTERM received/, { stream: 'stderr' });
+    child.signal('SIGINT');
+    expect(await child.exited).toEqual({ code: 130, signal: null });
+    expect(mountAt(mountPoint)).toBeUndefined();
   });
 
   it('outlives whoever read its standard output and error', async () => {

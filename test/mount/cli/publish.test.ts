@@ -73,6 +73,12 @@ describe('publish', () => {
       code: 2,
       says: ['gopher:'],
     });
+    const secret = await orbitGhost(
+      ['publish', newTree(), '-d', database, '--source', 'http://ann:pw@h.example/t/'],
+      env,
+    );
+    expectRefusal(secret, { code: 2, says: ['http://h.example/t/', 'password'] });
+    expect(secret.stderr).not.toContain('ann');
     const nowhere = join(none, 'magnetar.db');
     expectRefusal(await orbitGhost(['publish', newTree(), '-d', nowhere], env), {
       code: 2,
@@ -87,11 +93,14 @@ describe('jobs', () => {
     const tree = newTree();
     const database = newDatabase();
     const env = newHome();
-    const sources = ['--source', 'http://ann:pw@h.example/t/', '--source', '/srv/t'];
+    const sources = ['--source', 'http://h.example/t/', '--source', '/srv/t'];
     await orbitGhost(
       ['publish', tree, '-d', database, '--name', 'first', '--block-size', '64K', ...sources],
       env,
     );
+    // Publishing refuses a password; another program may have stored one.
+    const password = "UPDATE ghost_sources SET uri = 'http://ann:pw@h.example/t/' WHERE rank = 0";
+    await runOk('sqlite3', [database, password]);
     await orbitGhost(['publish', tree, '-d', database, '--name', 'second'], env);
     const table = await orbitGhost(['jobs', '-d', database], env);
     expect(table).toMatchObject({ code: 0, stderr: '' });

@@ -74,7 +74,7 @@ describe('after a crash', () => {
     const who = process.platform === 'linux' ? `process ${child.pid}` : 'another process';
     await expect(openCache(directory)).rejects.toMatchObject({
       code: 'CACHE_UNAVAILABLE',
-      message: `The cache directory ${directory} is in use by ${who}; stop that or choose another cache directory.`,
+      message: `The cache directory ${directory} is in use by ${who}; stop that or choose another cache directory with --cache-dir.`,
     });
     await child.kill();
     const { cache } = await openCache(directory);

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { shellQuoted } from '../../../src-main/cli/commands/demo.ts';
 import { jobsJson, jobsText } from '../../../src-main/cli/commands/jobs.ts';
-import { nameOf, resultJson, resultSentence, skippedLines } from '../../../src-main/cli/commands/publish.ts';
+import {
+  exitCodeFor,
+  nameOf,
+  resultJson,
+  resultSentence,
+  skippedLines,
+} from '../../../src-main/cli/commands/publish.ts';
 import { formatBytes } from '../../../src-main/cli/format.ts';
 import { progressText } from '../../../src-main/cli/progress.ts';
 import { renderTable } from '../../../src-main/cli/table.ts';
@@ -74,12 +80,18 @@ describe('publish', () => {
     contentId: 'x',
     skipped: [],
     skippedCount: 0,
+    failedCount: 0,
   };
 
   it('tells its result as a sentence or as one line of JSON', () => {
     expect(resultSentence(result, 'c.db')).toBe('Published job 4 in c.db: 1 file, 1.5 KiB.');
     expect(resultSentence({ ...result, files: 10_000 }, 'c.db')).toContain('10,000 files');
     expect(resultJson(result)).toBe('{"jobId":4,"files":1,"bytes":1536}');
+  });
+
+  it('fails when a file could not be read, not when one was left out', () => {
+    expect(exitCodeFor({ failedCount: 1 })).toBe(1);
+    expect(exitCodeFor(result)).toBe(0);
   });
 
   it('lists the first twenty it left out, and counts the rest', () => {

@@ -144,6 +144,8 @@ describe('help and version', () => {
       ['Ctrl-C', '--driver'],
     ],
     [['help', 'jobs'], ['orbit-ghost jobs']],
+    [['help'], ['--job-id', 'help [command]']],
+    [['publish', '--help'], ['change nothing here']],
   ])('prints the help of %j on standard output', async (args, words) => {
     const ran = await typed(args);
     for (const word of words) expect(ran.printed).toContain(word);
@@ -179,6 +181,9 @@ describe('mistakes', () => {
     [['jobs'], /--database <path>' not specified/],
     [['jobs', '--jsno', '-d', 'c.db'], /'--jsno' \(Did you mean --json\?\); see "orbit-ghost jobs --help"/],
     [['demo', 'now'], /[Tt]oo many arguments/],
+    [['help', 'nope'], /no command "nope".*publish, jobs and demo/],
+    [['help', 'publish', 'frob'], /[Tt]oo many arguments.*frob/],
+    [['publish', 'a', '-d', 'c.db', '--log-level', 'loud'], /"loud".*error, warn, info, debug/],
   ])('answers %j with one sentence and exit code 2', async (args, sentence) => {
     const ran = await typed(args);
     expect(ran).toMatchObject({ outcome: { code: 2 }, called: [], printed: '' });

@@ -26,6 +26,18 @@ test('waits double three times, then stay, and end after five seconds', async ()
   expect(attempts).toEqual([0, 100, 300, 700, 1500, 2300, 3100, 3900, 4700, 5000]);
 });
 
+test('another patience lasts as long as it says, and is told of the first refusal alone', async () => {
+  const clock = new VirtualClock();
+  let told = 0;
+  const result = withCatalogueRetry(clock, busy, undefined, { budgetMs: 60_000, onBusy: () => (told += 1) });
+  const rejected = expect(result).rejects.toMatchObject({ code: 'CATALOGUE_BUSY' });
+  await clock.advance(59_000);
+  expect(clock.pending).toBe(1);
+  await clock.advance(1_000);
+  await rejected;
+  expect(told).toBe(1);
+});
+
 test('a lock that goes away in time is not noticed', async () => {
   const clock = new VirtualClock();
   const result = withCatalogueRetry(clock, () => (clock.now() < 2_000 ? busy() : 'answer'));

@@ -46,6 +46,13 @@ test('links that lead anywhere but to a direct child are not followed', () => {
   expect(read(html)).toEqual({ names: [], skipped: [] });
 });
 
+test('a name counts once however it is spelled', () => {
+  const html = ['A', '%41', 'A/', '%FF', '%FF', 'b%2fc', 'b%2Fc']
+    .map((href) => `<a href="${href}">x</a>`)
+    .join('');
+  expect(read(html)).toEqual({ names: ['A'], skipped: ['data/%FF', 'data/b%2fc'] });
+});
+
 test('names no file can have are reported', () => {
   const html = ['a%2Fb', '%FF', 'nul%00', 'x'.repeat(256), '100%']
     .map((href) => `<a href="${href}">x</a>`)

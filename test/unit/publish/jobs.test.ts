@@ -50,6 +50,20 @@ test('jobs of a catalogue that Magnetar wrote are counted from their artifacts',
   ]);
 });
 
+test('a job that only its artifacts name is listed beside published ones', async () => {
+  const directory = temporaryDirectory();
+  const tree = join(directory, 'tree');
+  mkdirSync(tree);
+  writeFileSync(join(tree, 'f'), 'four');
+  const fixture = catalogue();
+  await publish({ directory: tree, database: fixture.file, name: 'published' });
+  fixture.add({ id: 'r', parent: null, dir: true, job: 9 }, { id: 'f', parent: 'r', job: 9, size: 10 });
+  expect(listJobs(fixture.file)).toMatchObject([
+    { id: 1, name: 'published', files: 1, directories: 1, bytes: 4 },
+    { id: 9, name: '', files: 1, directories: 1, bytes: 10 },
+  ]);
+});
+
 test('a catalogue of seven columns has the jobs its artifacts name', () => {
   const fixture = catalogue('CREATE TABLE artifacts (id, job_id, parent_id, name, size, is_dir, mtime)');
   fixture.add(

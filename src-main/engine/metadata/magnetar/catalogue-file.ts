@@ -6,11 +6,11 @@ import { statSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { GhostError } from '../../errors.ts';
+import { NOT_SQLITE, readFailure } from './catalogue-failures.ts';
 import { ARTIFACT_COLUMNS } from './schema.ts';
 
 /** https://www.sqlite.org/fileformat.html, "The Database Header". */
 const SMALLEST_PAGE_BYTES = 512;
-const NOT_SQLITE = 'is not an SQLite database; name the file that Magnetar writes.';
 
 /** Opens an existing catalogue for reading. Throws NOT_FOUND, PERMISSION_DENIED, CATALOGUE_INVALID or CATALOGUE_BUSY. */
 export function openCatalogueFile(path: string): Database.Database {
@@ -87,12 +87,12 @@ export function hasTable(database: Database.Database, table: string): boolean {
   return found !== undefined;
 }
 
-/** Runs `work`; an SQLite failure inside it leaves as a GhostError. */
+/** Runs `work`; an SQLite failure inside it leaves as a GhostError about reading the catalogue. */
 export function guardCatalogue<T>(file: string, work: () => T, job?: number): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof Database.SqliteError ? catalogueError(error, file, job) : error;
+    throw error instanceof Database.SqliteError ? readFailure(error, file, job) : error;
   }
 }
 
@@ -104,38 +104,6 @@ export function closeOnError<T>(database: Database.Database, work: () => T): T {
     database.close();
     throw error;
   }
-}
-
-function catalogueError(
-  cause: InstanceType<Database.SqliteError>,
-  file: string,
-  job: number | undefined,
-): GhostError {
-  const context = job === undefined ? { cause } : { cause, job };
-  const where = job === undefined ? `The catalogue ${file}` : `The catalogue ${file} (job ${job})`;
-  const code = cause.code;
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED') || code === 'SQLITE_PROTOCOL') {
-    return new GhostError(
-      'CATALOGUE_BUSY',
-      `${where} is locked by another program; it is tried again for some seconds.`,
-      context,
-    );
-  }
-  return new GhostError('CATALOGUE_INVALID', `${where} ${complaint(code, cause.message)}`, context);
-}
-
-function complaint(code: string, message: string): string {
-  if (code === 'SQLITE_NOTADB') return NOT_SQLITE;
-  if (code.startsWith('SQLITE_CORRUPT')) {
-    return 'is damaged or truncated; restore it, or recover it with the command "sqlite3 FILE .recover".';
-  }
-  if (code.startsWith('SQLITE_READONLY')) {
-    return 'was left in the middle of a write; open it once with a program that may write it, then try again.';
-  }
-  if (code.startsWith('SQLITE_CANTOPEN')) {
-    return 'cannot be opened; check its permissions, and for a database in WAL mode those of its directory.';
-  }
-  return `could not be read (${code}: ${message}); check the file and the disk it is on.`;
 }
 
 /** The system's error code of a thrown value, or undefined. */

@@ -1,13 +1,23 @@
 /**
  * Writes one finished job into a catalogue in a single short transaction, creating the file where there is none. Invariant:
- * a failure leaves the catalogue as it was, and one that did not exist does not exist afterwards.
+ * a failure leaves the catalogue as it was; one that did not exist does not exist afterwards unless others use it by then.
  */
-import { accessSync, constants, existsSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { GhostError } from '../../errors.ts';
+import { GhostError, messageOf } from '../../errors.ts';
 import type { JobTotals } from '../metadata-oracle.ts';
-import { artifactColumns, guardCatalogue, hasTable, openCatalogueFile } from './catalogue-file.ts';
+import { writeFailure } from './catalogue-failures.ts';
+import { artifactColumns, codeOf, guardCatalogue, hasTable, openCatalogueFile } from './catalogue-file.ts';
 import { migrateCatalogue } from './schema.ts';
 
 export interface PublishedJob {
@@ -36,8 +46,8 @@ export interface PublishedArtifact {
   readonly digests: Buffer | null;
 }
 
-/** How long the transaction waits for other writers and for readers in the middle of a statement. */
-const LOCK_WAIT_MS = 5_000;
+/** How long the commit waits for readers in the middle of a statement; those of a mount take a millisecond. */
+const COMMIT_WAIT_MS = 5_000;
 /** Pages of a job of some hundred thousand artifacts stay in memory, so readers are shut out during the commit alone. */
 const PAGE_CACHE_KIB = 64 * 1024;
 
@@ -48,6 +58,12 @@ const PAGE_CACHE_KIB = 64 * 1024;
 export function checkWritable(path: string): void {
   const file = resolve(path);
   const exists = existsSync(file);
+  if (!exists && lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+    throw new GhostError(
+      'NOT_FOUND',
+      `The catalogue ${file} is a symbolic link that leads nowhere; name the file itself.`,
+    );
+  }
   const directory = dirname(file);
   if (!existsSync(directory)) {
     throw new GhostError(
@@ -78,29 +94,80 @@ export function checkWritable(path: string): void {
   }
 }
 
-/** Adds the job and its artifacts, parents before children; returns the new job's id. Throws like `checkWritable`. */
+/**
+ * Adds the job and its artifacts, parents before children; returns the new job's id. Throws like `checkWritable`;
+ * CATALOGUE_BUSY at once when another program writes, and then it may be called again.
+ */
 export function writeJob(path: string, job: PublishedJob, artifacts: Iterable<PublishedArtifact>): number {
   const file = resolve(path);
-  const created = !existsSync(file);
-  let written = false;
   try {
-    const id = guardCatalogue(file, () => {
-      const database = new Database(file, { timeout: LOCK_WAIT_MS });
-      try {
-        database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
-        return database.transaction(() => insertAll(database, job, artifacts)).immediate();
-      } finally {
-        database.close();
-      }
-    });
-    written = true;
-    return id;
-  } finally {
-    if (created && !written) {
-      rmSync(file, { force: true });
-      rmSync(`${file}-journal`, { force: true });
-    }
+    return write(file, job, artifacts);
+  } catch (error) {
+    throw error instanceof Database.SqliteError ? writeFailure(error, file) : error;
   }
+}
+
+function write(file: string, job: PublishedJob, artifacts: Iterable<PublishedArtifact>): number {
+  const created = createExclusively(file);
+  const opened = identityOf(file);
+  const database = new Database(file, { timeout: 0 });
+  try {
+    database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
+    return database
+      .transaction(() => {
+        // Whoever created this file may have removed it before it was locked here; the job would go down with it.
+        if (opened === undefined || identityOf(file) !== opened) throw replaced(file);
+        database.pragma(`busy_timeout = ${COMMIT_WAIT_MS}`);
+        return insertAll(database, job, artifacts);
+      })
+      .immediate();
+  } catch (error) {
+    if (created) removeUnused(database, file, opened);
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/** Whether the file did not exist and is now there, empty; of several at the same time one alone gets true. */
+function createExclusively(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'wx'));
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') return false;
+    throw new GhostError(
+      'PERMISSION_DENIED',
+      `The catalogue ${file} cannot be created (${messageOf(cause)}); check its directory and the disk.`,
+      { cause },
+    );
+  }
+}
+
+/** Removes the file unless somebody else uses it: an empty catalogue does no harm, a job lost with it would. */
+function removeUnused(database: Database.Database, file: string, created: string | undefined): void {
+  try {
+    database.pragma('busy_timeout = 0');
+    // Nobody reads or writes while this is held; who only has it open sees in `write` that it is gone.
+    database.exec('BEGIN EXCLUSIVE');
+    if (identityOf(file) === created && statSync(file).size === 0) unlinkSync(file);
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError) && codeOf(error) === undefined) throw error;
+  }
+}
+
+/** Tells the file from any other that has been or will be at this path; undefined when there is none. */
+function identityOf(file: string): string | undefined {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  // Inode numbers are used again; with the time of birth they are not.
+  return stats && [stats.dev, stats.ino, stats.birthtimeNs].join(':');
+}
+
+function replaced(file: string): GhostError {
+  return new GhostError(
+    'CATALOGUE_BUSY',
+    `The catalogue ${file} was removed or replaced while it was opened; let the other program finish, then try again.`,
+  );
 }
 
 function insertAll(

@@ -3,10 +3,9 @@
  * never silently none, or a changed catalogue would switch verification off.
  */
 import type Database from 'better-sqlite3';
+import { DIGEST_BYTES } from '../../config.ts';
 import { GhostError } from '../../errors.ts';
 import type { Artifact, BlockDigests } from '../metadata-oracle.ts';
-
-const SHA256_BYTES = 32;
 
 /** SQL for the digests of one artifact of the job. */
 export function digestsSql(job: number): string {
@@ -34,7 +33,7 @@ export function prepareDigests(
       typeof blockSize === 'number' &&
       blockSize > 0 &&
       Buffer.isBuffer(digests) &&
-      digests.length === Math.ceil(artifact.size / blockSize) * SHA256_BYTES
+      digests.length === Math.ceil(artifact.size / blockSize) * DIGEST_BYTES
     ) {
       return { algorithm, blockSize, digests };
     }

@@ -21,6 +21,8 @@ export const JOB_SQL = {
   listed: 'SELECT source FROM main.jobs WHERE id = ?',
   published: 'SELECT * FROM main.ghost_job WHERE job_id = ?',
   sources: 'SELECT uri FROM main.ghost_sources WHERE job_id = ? ORDER BY rank',
+  // One speaks for all: digests of another size are refused when their file is read.
+  digested: 'SELECT block_size FROM main.ghost_digests WHERE job_id = ? ORDER BY artifact_id LIMIT 1',
 } as const;
 
 interface GhostJobRow {
@@ -31,7 +33,10 @@ interface GhostJobRow {
   readonly bytes: unknown;
 }
 
-/** Throws CATALOGUE_INVALID when the stored block size is none. */
+/**
+ * The block size is the job's own, else that of its digests, which verify nothing else. Throws CATALOGUE_INVALID when it is
+ * none.
+ */
 export function readJob(database: Database.Database, job: number): JobRecord {
   const listedSource = hasTable(database, 'jobs')
     ? database.prepare<[number], { readonly source: unknown }>(JOB_SQL.listed).get(job)
@@ -47,12 +52,18 @@ export function readJob(database: Database.Database, job: number): JobRecord {
     description: {
       id: job,
       sources,
-      blockSize: blockSizeOf(database.name, job, row?.block_size),
+      blockSize: blockSizeOf(database.name, job, row?.block_size ?? digestedBlockSize(database, job)),
       contentId: isFilledText(row?.content_id) ? row.content_id : undefined,
     },
     totals: totalsOf(row),
     listed: listedSource !== undefined,
   };
+}
+
+function digestedBlockSize(database: Database.Database, job: number): unknown {
+  return hasTable(database, 'ghost_digests')
+    ? database.prepare<[number]>(JOB_SQL.digested).pluck().get(job)
+    : undefined;
 }
 
 function blockSizeOf(file: string, job: number, value: unknown): number | undefined {
