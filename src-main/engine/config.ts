@@ -3,13 +3,17 @@ import { GhostError } from './errors.ts';
 
 const KIB = 1024;
 /** Below this a block costs more in requests than in bytes. */
-const MIN_BLOCK_BYTES = 64 * KIB;
+export const MIN_BLOCK_BYTES = 64 * KIB;
 /** Above this a person who reads one byte waits for seconds on a common link. */
 const MAX_BLOCK_BYTES = 16 * KIB * KIB;
 /** 20 ms on a 50 MB/s link: about what its round trip costs anyway. */
 export const DEFAULT_BLOCK_BYTES = KIB * KIB;
 
+/** Bytes of one SHA-256 digest, the only kind a catalogue holds. */
+export const DIGEST_BYTES = 32;
+
 export const MIN_TRANSFERS = 4;
+/** No server minds so many connections; several times as many look like an attack to some. */
 export const MAX_TRANSFERS = 16;
 /** Enough to fill a 50 MB/s link with a round trip of 40 ms several times over. */
 export const DEFAULT_TRANSFERS = 8;

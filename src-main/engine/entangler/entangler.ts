@@ -6,20 +6,21 @@
 import { blockFileName } from '../cache/artifact-key.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { Clock } from '../clock.ts';
+import { DEFAULT_DEADLINE_MS, MIN_BLOCK_BYTES } from '../config.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Wormhole } from '../wormhole/wormhole.ts';
 import type { Delivery } from '../wormhole/transfer.ts';
-import { blockCount, blockLength, blockSlices } from './block-range.ts';
+import { BlockFetcher } from './block-fetcher.ts';
+import { blockLength, blockSlices } from './block-range.ts';
 import type { BlockFile, BlockReader, Priority, ReadRequest } from './block-reader.ts';
-import { Descriptions, transferRequest, type FileDescription } from './descriptions.ts';
+import type { FileDescription } from './descriptions.ts';
 import { Flight, type Waiter } from './flight.ts';
 import { Gathering } from './gathering.ts';
 import { PrioritySlots } from './priority-slots.ts';
 import { RecentBlocks } from './recent-blocks.ts';
+import { badBlock, badRange, queueFull, shuttingDown } from './refusals.ts';
 
-/** What a person takes for a hang, milliseconds. */
-const DEFAULT_DEADLINE_MS = 30_000;
 /** A second of a gigabit link's blocks twice over; far below what a desktop can spare. */
 const DEFAULT_MAX_UNCOMMITTED_BYTES = 256 * 1024 * 1024;
 /** Look-ups at once: more than the thread pool serves, few enough that hits of 16 MiB do not fill the memory. */
@@ -52,14 +53,6 @@ export interface FetchedBlock {
   readonly bytes: number;
 }
 
-/** Background work on one block. */
-export interface Prefetch {
-  /** True when the block is in the cache, false when that did not come about. Never rejects. */
-  readonly settled: Promise<boolean>;
-  /** Gives up; the fetch goes on when somebody else waits for it. */
-  cancel(): void;
-}
-
 export interface EntanglerStats {
   /** Blocks on their way now, look-ups in the cache included. */
   readonly flights: number;
@@ -82,7 +75,7 @@ export class Entangler implements BlockReader {
   readonly #options: EntanglerOptions;
   readonly #deadlineMs: number;
   readonly #recent: RecentBlocks;
-  readonly #descriptions: Descriptions;
+  readonly #fetcher: BlockFetcher;
   readonly #flights = new Map<string, Flight>();
   readonly #lookups: PrioritySlots<Flight>;
   readonly #listeners = new Set<(fetched: FetchedBlock) => void>();
@@ -97,12 +90,16 @@ export class Entangler implements BlockReader {
     this.#options = options;
     this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
     this.#recent = new RecentBlocks(cache, logger, maxUncommittedBytes);
-    this.#descriptions = new Descriptions(options.describe);
+    this.#fetcher = new BlockFetcher({
+      wormhole: options.wormhole,
+      describe: options.describe,
+      job: options.job,
+    });
     this.#lookups = new PrioritySlots({
       slots: LOOKUP_SLOTS,
       capacity: LOOKUP_CAPACITY,
       start: (flight) => void this.#fly(flight),
-      displaced: (flight) => this.#fail(flight, queueFull(flight)),
+      displaced: (flight) => this.#fail(flight, queueFull(flight.file, flight.block)),
     });
   }
 
@@ -110,7 +107,8 @@ export class Entangler implements BlockReader {
     if (this.#closing !== undefined) return Promise.reject(shuttingDown());
     if (signal.aborted)
       return Promise.reject(new GhostError('INTERRUPTED', 'the reader had stopped waiting'));
-    if (!isRange(offset, length, file.size)) return Promise.reject(badRange(file, offset, length));
+    const refusal = badRange(file, offset, length);
+    if (refusal !== undefined) return Promise.reject(refusal);
 
     const slices = blockSlices(offset, length, file.blockSize);
     const gathering = new Gathering(slices.length);
@@ -119,32 +117,47 @@ export class Entangler implements BlockReader {
       if (gathering.over) break;
       const waiter = gathering.waiter(index, slice, priority);
       const flight = this.#want(file, slice.block, waiter);
-      if (flight !== undefined) gathering.onEnd(() => this.#leave(flight, waiter));
+      if (flight !== undefined) gathering.onEnd(() => this.#leave(flight, waiter, gathering.timedOut));
     }
     gathering.limit(signal, this.#options.clock, this.#deadlineMs);
     return gathering.promise;
   }
 
-  /** Brings a block into the cache without anybody waiting for it. Stays under way until it settles or is cancelled. */
-  prefetch(file: BlockFile, block: number, priority: Priority): Prefetch {
-    if (!Number.isInteger(block) || block < 0 || block >= blockCount(file.size, file.blockSize)) {
-      throw new GhostError('ARGUMENT_INVALID', `the file has no block ${block}`, { artifact: file.id });
-    }
-    const { promise: settled, resolve } = Promise.withResolvers<boolean>();
+  /**
+   * Brings a block into the cache without anybody waiting for it: true when it is there, false when that did not come
+   * about. Never rejects. It may take as long as a read, and longer only while it gets on as a read's smallest block would:
+   * where the link is slow, giving up half a block would fetch it twice.
+   */
+  prefetch(file: BlockFile, block: number, priority: Priority): Promise<boolean> {
+    const refusal = badBlock(file, block);
+    if (refusal !== undefined) throw refusal;
+    if (this.#closing !== undefined) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    let cancelDeadline: (() => void) | undefined;
+    const settle = (cached: boolean | Promise<boolean>) => {
+      cancelDeadline?.();
+      resolve(cached);
+    };
     const waiter: Waiter = {
       priority,
-      arrived: () => resolve(this.#recent.get(blockFileName(file.key, block))?.committed ?? true),
-      failed: () => resolve(false),
+      arrived: () => settle(this.#recent.get(blockFileName(file.key, block), false)?.committed ?? true),
+      failed: () => settle(false),
     };
-    const flight = this.#closing === undefined ? this.#want(file, block, waiter) : undefined;
-    if (this.#closing !== undefined) resolve(false);
-    return {
-      settled,
-      cancel: () => {
-        if (flight !== undefined) this.#leave(flight, waiter);
+    const flight = this.#want(file, block, waiter);
+    if (flight === undefined || flight.over) return promise;
+    const limit = (before: number) => {
+      cancelDeadline = this.#options.clock.after(this.#deadlineMs, () => {
+        const { received } = flight;
+        if (received - before >= MIN_BLOCK_BYTES) {
+          limit(received);
+          return;
+        }
+        this.#leave(flight, waiter, true);
         resolve(false);
-      },
+      });
     };
+    limit(0);
+    return promise;
   }
 
   /** Calls `listener` for every block that comes through the Wormhole; the returned function ends that. */
@@ -184,7 +197,7 @@ export class Entangler implements BlockReader {
   #want(file: BlockFile, block: number, waiter: Waiter): Flight | undefined {
     // No await in here: between look-up and registration another reader would start a second flight.
     const key = blockFileName(file.key, block);
-    const recent = this.#recent.get(key);
+    const recent = this.#recent.get(key, waiter.priority === 'user');
     if (recent !== undefined) {
       this.#joins += 1;
       waiter.arrived(recent.data);
@@ -201,7 +214,8 @@ export class Entangler implements BlockReader {
     }
     const flight = new Flight(key, file, block, waiter);
     this.#flights.set(key, flight);
-    if (!this.#lookups.enter(flight, waiter.priority)) this.#fail(flight, queueFull(flight));
+    if (!this.#lookups.enter(flight, waiter.priority))
+      this.#fail(flight, queueFull(flight.file, flight.block));
     return flight;
   }
 
@@ -216,11 +230,7 @@ export class Entangler implements BlockReader {
       return;
     }
     try {
-      const description = await this.#descriptions.of(flight.file);
-      if (flight.over) return;
-      const transfer = this.#options.wormhole.submit(transferRequest(flight, description, this.#options.job));
-      flight.board(transfer);
-      const delivery = await transfer.promise;
+      const delivery = await this.#fetcher.fetch(flight);
       if (!flight.over) this.#fetched(flight, delivery);
     } catch (error) {
       if (!flight.over) this.#fail(flight, error);
@@ -242,7 +252,7 @@ export class Entangler implements BlockReader {
     this.#blocksFetched += 1;
     this.#bytesFetched += data.length;
     // Kept before the flight is gone, and without an await between: a reader finds the block in one or the other.
-    this.#recent.keep(key, file, block, data);
+    this.#recent.keep({ key, file, block, data, read: flight.priority === 'user' });
     this.#flights.delete(key);
     flight.land(data);
     for (const listener of this.#listeners) {
@@ -254,9 +264,10 @@ export class Entangler implements BlockReader {
     }
   }
 
-  #leave(flight: Flight, waiter: Waiter): void {
-    if (!flight.leave(waiter)) return;
-    this.#fail(flight, new GhostError('INTERRUPTED', 'nobody waits for the block any more'));
+  #leave(flight: Flight, waiter: Waiter, timedOut: boolean): void {
+    if (flight.leave(waiter)) {
+      this.#fail(flight, new GhostError('INTERRUPTED', 'nobody waits for the block any more'));
+    } else if (timedOut) flight.abandonAttempt();
   }
 
   #fail(flight: Flight, error: unknown): void {
@@ -264,33 +275,4 @@ export class Entangler implements BlockReader {
     this.#lookups.withdraw(flight);
     flight.fail(error);
   }
-}
-
-function isRange(offset: number, length: number, size: number): boolean {
-  return (
-    Number.isInteger(offset) &&
-    Number.isInteger(length) &&
-    offset >= 0 &&
-    length >= 0 &&
-    offset + length <= size
-  );
-}
-
-function badRange(file: BlockFile, offset: number, length: number): GhostError {
-  return new GhostError(
-    'ARGUMENT_INVALID',
-    `${length} bytes from ${offset} are not inside a file of ${file.size} bytes`,
-    { artifact: file.id },
-  );
-}
-
-function queueFull({ file, block }: Flight): GhostError {
-  return new GhostError('QUEUE_FULL', 'too many blocks are waiting to be looked up; try again later', {
-    artifact: file.id,
-    block,
-  });
-}
-
-function shuttingDown(): GhostError {
-  return new GhostError('SHUTTING_DOWN', 'the mount is being taken away');
 }

@@ -39,6 +39,11 @@ export class Flight {
     return this.#over;
   }
 
+  /** Bytes of the block that have come from a source. */
+  get received(): number {
+    return this.#transfer?.received ?? 0;
+  }
+
   get waiters(): number {
     return this.#waiters.size;
   }
@@ -60,6 +65,11 @@ export class Flight {
   /** The block is now being fetched by this transfer. */
   board(transfer: Transfer): void {
     this.#transfer = transfer;
+  }
+
+  /** Somebody has waited in vain: whoever waits on must not depend on the same request. */
+  abandonAttempt(): void {
+    this.#transfer?.abandonAttempt();
   }
 
   land(data: Buffer): void {

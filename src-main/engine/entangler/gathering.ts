@@ -16,6 +16,7 @@ export class Gathering {
   readonly #reject: (error: unknown) => void;
   #missing: number;
   #over = false;
+  #timedOut = false;
 
   constructor(slices: number) {
     this.#missing = slices;
@@ -28,6 +29,11 @@ export class Gathering {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Whether the deadline ended it. */
+  get timedOut(): boolean {
+    return this.#timedOut;
   }
 
   /** The waiter that fills the slice at `index`. */
@@ -53,13 +59,15 @@ export class Gathering {
   limit(signal: AbortSignal, clock: Clock, deadlineMs: number): void {
     if (this.#over) return;
     const interrupt = () => this.#fail(new GhostError('INTERRUPTED', 'the reader stopped waiting'));
-    const expire = () =>
+    const expire = () => {
+      this.#timedOut = true;
       this.#fail(
         new GhostError(
           'TIMEOUT',
           `the source did not deliver within ${deadlineMs / 1000} seconds; try again when the network is better`,
         ),
       );
+    };
     signal.addEventListener('abort', interrupt, { once: true });
     this.onEnd(() => signal.removeEventListener('abort', interrupt));
     this.onEnd(clock.after(deadlineMs, expire));

@@ -14,11 +14,28 @@ export interface RecentBlock {
   readonly committed: Promise<boolean>;
 }
 
+interface Kept extends RecentBlock {
+  /** Whether a reader has had any of it. */
+  read: boolean;
+}
+
+/** A verified block, as it comes from the Wormhole. */
+export interface NewBlock {
+  readonly key: string;
+  readonly file: BlockFile;
+  readonly block: number;
+  readonly data: Buffer;
+  /** Whether a reader waits for it; false for one that was fetched ahead. */
+  readonly read: boolean;
+}
+
 /**
  * Blocks kept although they are not cached, bytes. A program reads a block in many small pieces; without this an unusable
  * cache would fetch the whole block for every one of them. Two blocks of the largest size.
  */
-const MAX_UNCACHED_BYTES = 32 * 1024 * 1024;
+export const MAX_UNCACHED_BYTES = 32 * 1024 * 1024;
+/** The part of it that blocks fetched ahead may take from those being read. */
+const MAX_UNREAD_BYTES = MAX_UNCACHED_BYTES / 2;
 
 const NEVER = Promise.resolve(false);
 
@@ -26,11 +43,13 @@ export class RecentBlocks {
   readonly #cache: BlockCache | undefined;
   readonly #logger: Logger;
   readonly #maxCommittingBytes: number;
-  readonly #committing = new Map<string, RecentBlock>();
+  readonly #committing = new Map<string, Kept>();
   /** Least recently used first. */
-  readonly #uncached = new Map<string, RecentBlock>();
+  readonly #uncached = new Map<string, Kept>();
   #committingBytes = 0;
   #uncachedBytes = 0;
+  /** Those of them that nobody has read. */
+  #unreadBytes = 0;
   #failures = 0;
   #skipped = 0;
   /** Whether the last commit failed: a full disk is reported once, not once per block. */
@@ -57,22 +76,28 @@ export class RecentBlocks {
     return this.#skipped;
   }
 
-  get(key: string): RecentBlock | undefined {
+  /** The block, or undefined; `reading` says that it is for a reader. */
+  get(key: string, reading: boolean): RecentBlock | undefined {
     const uncached = this.#uncached.get(key);
-    if (uncached === undefined) return this.#committing.get(key);
-    this.#uncached.delete(key);
-    this.#uncached.set(key, uncached);
-    return uncached;
+    const kept = uncached ?? this.#committing.get(key);
+    if (uncached !== undefined) {
+      this.#uncached.delete(key);
+      this.#uncached.set(key, uncached);
+      if (reading && !uncached.read) this.#unreadBytes -= uncached.data.length;
+    }
+    if (kept !== undefined && reading) kept.read = true;
+    return kept;
   }
 
   /**
    * Takes over a verified block and starts its commit. Beyond the bound it does not start one: the disk is then slower
    * than the network, and waiting for it would slow the very reads the cache is there to speed up.
    */
-  keep(key: string, file: BlockFile, block: number, data: Buffer): void {
+  keep(fetched: NewBlock): void {
+    const { key, file, block, data, read } = fetched;
     const cache = this.#cache;
     if (cache === undefined) {
-      this.#keepUncached(key, data);
+      this.#keepUncached(key, data, read);
       return;
     }
     if (this.#committingBytes + data.length > this.#maxCommittingBytes) {
@@ -81,7 +106,7 @@ export class RecentBlocks {
         artifact: file.id,
         block,
       });
-      this.#keepUncached(key, data);
+      this.#keepUncached(key, data, read);
       return;
     }
     this.#committingBytes += data.length;
@@ -90,9 +115,9 @@ export class RecentBlocks {
       .then(() => cache.commit(file.key, block, data))
       .then(
         () => this.#committed(key, data),
-        (error: unknown) => this.#failed(key, file, block, data, error),
+        (error: unknown) => this.#failed(fetched, error),
       );
-    this.#committing.set(key, { data, committed });
+    this.#committing.set(key, { data, committed, read });
   }
 
   /** Resolves when no commit is under way. */
@@ -108,14 +133,15 @@ export class RecentBlocks {
     return true;
   }
 
-  #failed(key: string, file: BlockFile, block: number, data: Buffer, error: unknown): boolean {
+  #failed({ key, file, block, data }: NewBlock, error: unknown): boolean {
+    const read = this.#committing.get(key)?.read ?? true;
     this.#release(key, data);
     this.#failures += 1;
     const report = this.#degraded ? 'debug' : 'warn';
     this.#degraded = true;
     const details = { artifact: file.id, block, error: messageOf(error) };
     this.#logger[report]('a block could not be cached; reads go on without the cache', details);
-    this.#keepUncached(key, data);
+    this.#keepUncached(key, data, read);
     return false;
   }
 
@@ -124,13 +150,22 @@ export class RecentBlocks {
     this.#committingBytes -= data.length;
   }
 
-  #keepUncached(key: string, data: Buffer): void {
-    this.#uncached.set(key, { data, committed: NEVER });
+  #keepUncached(key: string, data: Buffer, read: boolean): void {
+    this.#uncached.set(key, { data, committed: NEVER, read });
     this.#uncachedBytes += data.length;
-    for (const [oldest, block] of this.#uncached) {
-      if (this.#uncachedBytes <= MAX_UNCACHED_BYTES) return;
+    if (!read) this.#unreadBytes += data.length;
+    while (this.#uncachedBytes > MAX_UNCACHED_BYTES) this.#evict();
+  }
+
+  /** What has been read is over with; what was fetched ahead is still to come, unless there is too much of it. */
+  #evict(): void {
+    const tooMuchUnread = this.#unreadBytes > MAX_UNREAD_BYTES || this.#unreadBytes === this.#uncachedBytes;
+    for (const [oldest, { data, read }] of this.#uncached) {
+      if (read === tooMuchUnread) continue;
       this.#uncached.delete(oldest);
-      this.#uncachedBytes -= block.data.length;
+      this.#uncachedBytes -= data.length;
+      if (!read) this.#unreadBytes -= data.length;
+      return;
     }
   }
 }

@@ -5,6 +5,8 @@
 
 /** One reader walking forward through a file. */
 export interface Run {
+  /** Block it began with; stays what it is for as long as the run goes on. */
+  readonly start: number;
   /** Block read last. */
   readonly head: number;
   /** Neighbouring blocks read so far. */
@@ -37,7 +39,7 @@ export function observe(runs: readonly Run[], block: number, { blocks, window }:
   const known = runs.find((run) => block >= run.head - 1 && block <= run.head + 1);
   const others = runs.filter((run) => run !== known).slice(0, MAX_RUNS - 1);
   if (known === undefined)
-    return { runs: [{ head: block, length: 1, next: block + 1 }, ...others], ahead: [] };
+    return { runs: [{ start: block, head: block, length: 1, next: block + 1 }, ...others], ahead: [] };
   if (block <= known.head) return { runs: [known, ...others], ahead: [] };
   const length = known.length + 1;
   const first = Math.max(known.next, block + 1);
@@ -45,5 +47,5 @@ export function observe(runs: readonly Run[], block: number, { blocks, window }:
   const reach = length < PROOF_BLOCKS ? 0 : Math.min(2 ** (length - PROOF_BLOCKS + 1), window);
   const end = Math.min(block + 1 + reach, blocks);
   const ahead = Array.from({ length: Math.max(0, end - first) }, (_, index) => first + index);
-  return { runs: [{ head: block, length, next: Math.max(first, end) }, ...others], ahead };
+  return { runs: [{ ...known, head: block, length, next: Math.max(first, end) }, ...others], ahead };
 }

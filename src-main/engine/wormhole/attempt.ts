@@ -1,10 +1,11 @@
 /**
- * One request to one source for what a block still lacks. Counts every byte and watches for silence. Invariant: when it has
- * settled nothing more is written to the buffer, even if the source goes on delivering.
+ * One request to one source for what a block still lacks. Counts every byte and has its progress watched. Invariant: when it
+ * has settled nothing more is written to the buffer, even if the source goes on delivering.
  */
 import type { Clock } from '../clock.ts';
 import { GhostError } from '../errors.ts';
 import type { BlockBuffer } from './block-buffer.ts';
+import { ProgressWatch } from './progress-watch.ts';
 import type { Source, SourceObject } from './source.ts';
 
 export interface AttemptRequest {
@@ -15,35 +16,34 @@ export interface AttemptRequest {
   /** Where the block begins in the object. */
   readonly offset: number;
   readonly block: BlockBuffer;
-  /** Aborting ends the attempt at once with INTERRUPTED. */
+  /** Whether the whole block will be compared with a digest. */
+  readonly verified: boolean;
+  /** Aborting ends the attempt at once with the signal's reason. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Milliseconds without a byte after which the source counts as dead. */
+  /** Milliseconds without progress after which the source counts as dead. */
   readonly idleMs: number;
 }
 
 /** Resolves when the buffer is full; rejects otherwise, and what arrived stays in the buffer for the next attempt. */
 export async function attempt(request: AttemptRequest): Promise<void> {
-  const { source, sourceIndex, object, block, signal, clock, idleMs } = request;
+  const { source, sourceIndex, object, block, verified, signal, clock, idleMs } = request;
   const abort = new AbortController();
   const stopped = Promise.withResolvers<never>();
   let open = true;
   // Ours is rejected first: the source's own complaint about being aborted must not hide the reason.
-  const stop = (error: GhostError) => {
+  const stop = (error: unknown) => {
     open = false;
     stopped.reject(error);
     abort.abort(error);
   };
 
-  let lastByteAt = clock.now();
-  let cancelWatch = clock.after(idleMs, watch);
-  function watch(): void {
-    const left = lastByteAt + idleMs - clock.now();
-    if (left > 0) cancelWatch = clock.after(left, watch);
-    else stop(silence(source, idleMs));
-  }
-
-  const interrupt = () => stop(new GhostError('INTERRUPTED', `the request to ${source.label} was cancelled`));
+  const watch = new ProgressWatch({
+    clock,
+    windowMs: idleMs,
+    stalled: (reason) => stop(stall(source, reason)),
+  });
+  const interrupt = () => stop(signal.reason);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
   try {
@@ -53,10 +53,12 @@ export async function attempt(request: AttemptRequest): Promise<void> {
         object,
         offset: request.offset + block.received,
         length: block.length - block.received,
+        verified,
         signal: abort.signal,
+        onQueued: (queued) => watch.queued(queued),
         sink(chunk) {
           if (!open) return;
-          lastByteAt = clock.now();
+          watch.received(chunk.length);
           block.append(chunk, sourceIndex);
         },
       }),
@@ -65,15 +67,13 @@ export async function attempt(request: AttemptRequest): Promise<void> {
     block.complete();
   } finally {
     open = false;
-    cancelWatch();
+    watch.stop();
     signal.removeEventListener('abort', interrupt);
   }
 }
 
-function silence(source: Source, idleMs: number): GhostError {
-  return new GhostError(
-    'SOURCE_UNREACHABLE',
-    `${source.label} sent nothing for ${idleMs / 1000} seconds; check the network or the server`,
-    { source: source.label },
-  );
+function stall(source: Source, reason: string): GhostError {
+  return new GhostError('SOURCE_UNREACHABLE', `${source.label} ${reason}; check the network or the server`, {
+    source: source.label,
+  });
 }

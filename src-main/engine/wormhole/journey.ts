@@ -2,6 +2,7 @@
  * What one transfer has learnt from its failures, and what it does next. No I/O. Invariant: every failure either uses up
  * a source, a round or a share of the block, so a journey always ends.
  */
+import { MIN_BLOCK_BYTES } from '../config.ts';
 import type { GhostError } from '../errors.ts';
 import { backOffMs, isRetryable, type RetryPolicy } from './retry.ts';
 
@@ -25,7 +26,7 @@ export interface Failure {
  * A round that came this much further into the block than any before does not count as failed: a link that is cut again
  * and again still gets through. The smallest block size, so at most 256 rounds of the largest block are free.
  */
-const PROGRESS_BYTES = 64 * 1024;
+const PROGRESS_BYTES = MIN_BLOCK_BYTES;
 
 export class Journey {
   readonly #sources: number;

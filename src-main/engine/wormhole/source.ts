@@ -18,6 +18,13 @@ export interface RangeRequest {
   /** Bytes wanted; offset + length never exceeds object.size. */
   readonly length: number;
   readonly signal: AbortSignal;
+  /** Whether the caller compares the bytes with a digest: then versions of the object need not be told apart. */
+  readonly verified?: boolean;
+  /**
+   * Hears when the request begins to wait on our side, for a connection, and when that is over. A source that never waits
+   * there need not call it.
+   */
+  readonly onQueued?: (queued: boolean) => void;
   /** Takes the bytes in order; called only with bytes of the range, never with more than `length` in total. */
   readonly sink: (chunk: Uint8Array) => void;
 }

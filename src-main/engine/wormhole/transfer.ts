@@ -32,8 +32,15 @@ export interface Delivery {
 /** What the owner of a transfer holds. */
 export interface Transfer {
   readonly promise: Promise<Delivery>;
+  /** Bytes of the block that have come; less than before when they had to be thrown away. */
+  readonly received: number;
   /** Raises the priority in whatever state it is; a lower one changes nothing. */
   upgrade(priority: Priority): void;
+  /**
+   * A reader has waited in vain: gives up the request under way, unless that is a young one, and goes on with another
+   * source or, where there is none, with a new request for what is missing.
+   */
+  abandonAttempt(): void;
   /** Ends it with INTERRUPTED and frees what it holds; nothing once it has settled. */
   cancel(): void;
 }
@@ -44,7 +51,9 @@ export class TransferState {
   readonly journey: Journey;
   readonly block: BlockBuffer;
   readonly promise: Promise<Delivery>;
-  readonly #wire = new AbortController();
+  /** The request under way, or the latest. */
+  #wire = new AbortController();
+  #attemptedAt = 0;
   /** Cancels the timer of the back-off it is in; undefined outside one. */
   cancelWake: (() => void) | undefined;
   #priority: Priority;
@@ -71,9 +80,16 @@ export class TransferState {
     return this.#settled;
   }
 
-  /** Aborted when the transfer fails or is cancelled, which takes it off the wire. */
-  get signal(): AbortSignal {
+  /** Begins a request. Its signal is aborted when the transfer fails or is cancelled, or the request is abandoned. */
+  beginAttempt(now: number): AbortSignal {
+    this.#attemptedAt = now;
+    this.#wire = new AbortController();
     return this.#wire.signal;
+  }
+
+  /** Takes a request begun at `until` or before off the wire; nothing when none is under way. */
+  abandonAttempt(until: number, error: GhostError): void {
+    if (this.#attemptedAt <= until) this.#wire.abort(error);
   }
 
   raise(priority: Priority): void {

@@ -3,9 +3,6 @@
  * `crypto.subtle` hashes in libuv's thread pool, so a large block does not hold up other readers.
  */
 
-/** Bytes of one SHA-256 digest. */
-export const DIGEST_BYTES = 32;
-
 /** Whether the bytes have that SHA-256 digest. */
 export async function hasDigest(data: Buffer<ArrayBuffer>, expected: Uint8Array): Promise<boolean> {
   return Buffer.from(await crypto.subtle.digest('SHA-256', data)).equals(expected);

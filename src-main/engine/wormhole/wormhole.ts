@@ -5,6 +5,7 @@
  * delivered block is complete and has its digest.
  */
 import type { Clock } from '../clock.ts';
+import { DEFAULT_TRANSFERS, MAX_TRANSFERS } from '../config.ts';
 import type { Priority } from '../entangler/block-reader.ts';
 import { PrioritySlots } from '../entangler/priority-slots.ts';
 import { GhostError, messageOf } from '../errors.ts';
@@ -24,12 +25,9 @@ import {
 import { TransferState, type Transfer, type TransferRequest } from './transfer.ts';
 import { hasDigest } from './verify.ts';
 
-/** Fills a 50 MB/s link of 40 ms with blocks of 1 MiB, and no server minds eight connections. */
-const DEFAULT_SLOTS = 8;
-const MAX_SLOTS = 16;
 /** Blocks that may wait: 4 GiB of 1 MiB blocks, about 4 MB of memory. */
 const DEFAULT_QUEUE_CAPACITY = 4096;
-/** Silence after which a source counts as dead, milliseconds; leaves a reader's 30 s time for another source. */
+/** Time without progress after which a source counts as dead, milliseconds; leaves a reader's 30 s time for another source. */
 const DEFAULT_IDLE_MS = 10_000;
 
 export interface WormholeOptions {
@@ -39,12 +37,12 @@ export interface WormholeOptions {
   /** Uniform in [0, 1), for jitter. */
   readonly random: () => number;
   readonly logger: Logger;
-  /** Concurrent transfers, 1 to 16; 8 unless given. */
+  /** Concurrent transfers, 1 to MAX_TRANSFERS; DEFAULT_TRANSFERS unless given. */
   readonly slots?: number;
   /** Transfers that may wait for a slot, and as many again in a back-off. */
   readonly queueCapacity?: number;
   readonly retry?: RetryPolicy;
-  /** Milliseconds without a byte after which a request is given up. */
+  /** Milliseconds without a byte, or with hardly any, after which a request is given up. */
   readonly idleMs?: number;
 }
 
@@ -70,9 +68,9 @@ export class Wormhole {
   #closing: Promise<void> | undefined;
 
   constructor(options: WormholeOptions) {
-    const slots = options.slots ?? DEFAULT_SLOTS;
-    if (!Number.isInteger(slots) || slots < 1 || slots > MAX_SLOTS) {
-      throw new GhostError('ARGUMENT_INVALID', `transfers must be a whole number from 1 to ${MAX_SLOTS}`);
+    const slots = options.slots ?? DEFAULT_TRANSFERS;
+    if (!Number.isInteger(slots) || slots < 1 || slots > MAX_TRANSFERS) {
+      throw new GhostError('ARGUMENT_INVALID', `transfers must be a whole number from 1 to ${MAX_TRANSFERS}`);
     }
     const capacity = options.queueCapacity ?? DEFAULT_QUEUE_CAPACITY;
     const displaced = (transfer: TransferState) => this.#fail(transfer, queueFull());
@@ -103,6 +101,10 @@ export class Wormhole {
     else this.#enter(transfer);
     return {
       promise: transfer.promise,
+      get received() {
+        return transfer.block.received;
+      },
+      abandonAttempt: () => this.#abandonAttempt(transfer),
       upgrade: (priority) => this.#upgrade(transfer, priority),
       cancel: () =>
         this.#fail(transfer, new GhostError('INTERRUPTED', 'the fetch of the block was cancelled')),
@@ -135,6 +137,15 @@ export class Wormhole {
     transfer.raise(priority);
     this.#slots.upgrade(transfer, priority);
     this.#parking.upgrade(transfer);
+  }
+
+  /** Spares a request that has not had its time: several readers give up one after the other. */
+  #abandonAttempt(transfer: TransferState): void {
+    const { clock, idleMs = DEFAULT_IDLE_MS } = this.#options;
+    transfer.abandonAttempt(
+      clock.now() - idleMs,
+      new GhostError('SOURCE_UNREACHABLE', 'the source was too slow for a reader'),
+    );
   }
 
   /** Ends a transfer in whatever state it is. One on the wire gives its slot back when the request has stopped. */
@@ -186,15 +197,18 @@ export class Wormhole {
 
   /** One request and its verification: a whole block with the right digest, or a throw. */
   async #request(transfer: TransferState, source: Source, sourceIndex: number): Promise<Buffer<ArrayBuffer>> {
-    const { block, journey, request, signal } = transfer;
+    const { block, journey, request } = transfer;
     // Without a digest nothing would notice that two replicas hold different versions.
-    const mayJoin = request.digest !== undefined && journey.mayJoinSources;
+    const verified = request.digest !== undefined;
+    const mayJoin = verified && journey.mayJoinSources;
     if (!mayJoin && block.hasBytesOfOthers(sourceIndex)) block.restart();
     const { clock, idleMs = DEFAULT_IDLE_MS } = this.#options;
     const { object, offset } = request;
     // Whole already when the source failed after its last byte: then only the digest is left to check.
-    if (block.received < block.length)
-      await attempt({ source, sourceIndex, object, offset, block, signal, clock, idleMs });
+    if (block.received < block.length) {
+      const signal = transfer.beginAttempt(clock.now());
+      await attempt({ source, sourceIndex, object, offset, block, verified, signal, clock, idleMs });
+    }
     const data = block.complete();
     if (request.digest === undefined || (await hasDigest(data, request.digest))) return data;
     throw new GhostError(

@@ -141,11 +141,12 @@ describe('digests', () => {
     expect(bench.cache.blocks.size).toBe(0);
   });
 
-  test('of another block size are not used', async () => {
+  test('of another block size do not let a block pass unverified', async () => {
     const bench = new Bench(withDigests(digestsOf(fileOf('movie', 4500), 2 * BLOCK), 2 * BLOCK), {
       sources: [honest('a')],
     });
-    expect(await bench.read(0, 4500)).toBe('right');
+    expect(await bench.read(0, 4500)).toBe('CATALOGUE_INVALID');
+    expect(bench.leftovers()).toEqual(NOTHING);
   });
 
   test('that end too early do not let a block pass unverified', async () => {

@@ -5,7 +5,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Priority } from '../../../src-main/engine/entangler/block-reader.ts';
-import type { Prefetch } from '../../../src-main/engine/entangler/entangler.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import { type Call, ScriptedSource, sourceObject } from '../../helpers/scripted-source.ts';
 import { turn } from '../../helpers/virtual-clock.ts';
@@ -42,7 +41,6 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('prefetch' as const), file, block: fc.nat(2), priority }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('abort' as const), which }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), which }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('finish' as const), which }) },
   {
     weight: 2,
@@ -81,7 +79,7 @@ class Run {
     { sources: this.sources, slots: 2, queueCapacity: 4, idleMs: 5_000 },
   );
   readonly reads: { readonly abort: AbortController; readonly outcome: Promise<string> }[] = [];
-  readonly prefetches: Prefetch[] = [];
+  readonly prefetches: Promise<boolean>[] = [];
 
   constructor() {
     this.bench.cache.slow = true;
@@ -111,9 +109,6 @@ class Run {
         break;
       case 'abort':
         reads[action.which % Math.max(1, reads.length)]?.abort.abort();
-        break;
-      case 'cancel':
-        prefetches[action.which % Math.max(1, prefetches.length)]?.cancel();
         break;
       case 'finish':
         call?.finish();
@@ -176,7 +171,7 @@ class Run {
     const progress = { settled: false };
     const settled = Promise.all([
       Promise.all(this.reads.map(({ outcome }) => outcome)),
-      Promise.all(this.prefetches.map((prefetch) => prefetch.settled)),
+      Promise.all(this.prefetches),
     ]).then(([outcomes]) => {
       progress.settled = true;
       return outcomes;

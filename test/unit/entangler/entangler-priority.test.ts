@@ -6,9 +6,7 @@ import { Bench, BLOCK, fileOf, NOTHING } from './bench.ts';
 describe('priority', () => {
   test('a user overtakes queued background work', async () => {
     const bench = new Bench({}, { slots: 1 });
-    const fetches = [0, 1, 2].map(
-      (block) => bench.entangler.prefetch(bench.file, block, 'background').settled,
-    );
+    const fetches = [0, 1, 2].map((block) => bench.entangler.prefetch(bench.file, block, 'background'));
     await turn();
     const read = bench.read(3000, 10);
     await bench.finishAll();
@@ -18,7 +16,7 @@ describe('priority', () => {
 
   test('a user who wants a queued background block moves it forward', async () => {
     const bench = new Bench({}, { slots: 1 });
-    for (const block of [0, 1, 2]) bench.entangler.prefetch(bench.file, block, 'background');
+    for (const block of [0, 1, 2]) void bench.entangler.prefetch(bench.file, block, 'background');
     await turn();
     const read = bench.read(2000, 10);
     expect(bench.entangler.stats()).toMatchObject({ joins: 1, upgrades: 1 });
@@ -28,7 +26,7 @@ describe('priority', () => {
 
   test('a user who joins a background flight on the wire frees its place for background work', async () => {
     const bench = new Bench({}, { slots: 2 });
-    for (const block of [0, 1]) bench.entangler.prefetch(bench.file, block, 'background');
+    for (const block of [0, 1]) void bench.entangler.prefetch(bench.file, block, 'background');
     await turn();
     expect(bench.asked).toEqual([0]);
     const read = bench.read(0, 10);
@@ -39,10 +37,10 @@ describe('priority', () => {
 
   test('an upgrade during the look-up counts for the fetch', async () => {
     const bench = new Bench({}, { slots: 1 });
-    bench.entangler.prefetch(bench.file, 0, 'background');
+    void bench.entangler.prefetch(bench.file, 0, 'background');
     await turn();
-    bench.entangler.prefetch(bench.file, 1, 'warm');
-    bench.entangler.prefetch(bench.file, 2, 'background');
+    void bench.entangler.prefetch(bench.file, 1, 'warm');
+    void bench.entangler.prefetch(bench.file, 2, 'background');
     const read = bench.read(2000, 10);
     await bench.finishAll();
     expect([await read, bench.asked]).toEqual(['right', [0, 2, 1]]);
@@ -50,9 +48,7 @@ describe('priority', () => {
 
   test('a full queue refuses background work and lets a user in', async () => {
     const bench = new Bench({}, { slots: 1, queueCapacity: 1 });
-    const fetches = [0, 1, 2].map(
-      (block) => bench.entangler.prefetch(bench.file, block, 'background').settled,
-    );
+    const fetches = [0, 1, 2].map((block) => bench.entangler.prefetch(bench.file, block, 'background'));
     await turn();
     const read = bench.read(3000, 10);
     await bench.finishAll();
@@ -76,11 +72,8 @@ describe('priority', () => {
     expect(bench.entangler.stats().flights).toBe(4096 + 7);
     const read = bench.read(0, 10);
     expect(bench.cache.reads).toHaveLength(8);
-    for (const fetch of fetches) fetch.cancel();
-    expect(await fetches[9_999]?.settled).toBe(false);
-    await bench.finishAll();
-    expect(await read).toBe('right');
-    expect(bench.cache.reads).toHaveLength(8);
+    await bench.entangler.close();
+    expect([await read, new Set(await Promise.all(fetches))]).toEqual(['SHUTTING_DOWN', new Set([false])]);
     expect(bench.leftovers()).toEqual(NOTHING);
   });
 
@@ -88,7 +81,7 @@ describe('priority', () => {
     const bench = new Bench();
     bench.cache.holdReads = true;
     const large = fileOf('large', 20 * BLOCK);
-    for (let block = 0; block < 20; block += 1) bench.entangler.prefetch(large, block, 'background');
+    for (let block = 0; block < 20; block += 1) void bench.entangler.prefetch(large, block, 'background');
     const abort = new AbortController();
     const read = bench.read(19 * BLOCK, 10, { file: large, signal: abort.signal });
     expect(bench.cache.reads.at(-1)).toBe(`${large.key}_19.bin`);
@@ -98,7 +91,7 @@ describe('priority', () => {
 });
 
 describe('prefetch', () => {
-  test('stays under way without a reader, until it is cancelled', async () => {
+  test('stays under way without a reader', async () => {
     const bench = new Bench();
     const abort = new AbortController();
     const fetch = bench.entangler.prefetch(bench.file, 0, 'warm');
@@ -106,31 +99,21 @@ describe('prefetch', () => {
     await turn();
     abort.abort();
     expect(await read).toBe('INTERRUPTED');
-    expect(bench.source.open).toHaveLength(1);
-    fetch.cancel();
-    expect(await fetch.settled).toBe(false);
-    await turn();
-    expect([bench.source.open.length, ...bench.leftovers()]).toEqual([0, ...NOTHING]);
-  });
-
-  test('that is cancelled leaves the block to a reader who waits', async () => {
-    const bench = new Bench();
-    const fetch = bench.entangler.prefetch(bench.file, 0, 'warm');
-    const read = bench.read(0, 10);
-    fetch.cancel();
     await bench.finishAll();
-    expect([await fetch.settled, await read]).toEqual([false, 'right']);
+    expect([await fetch, bench.asked]).toEqual([true, [0]]);
+    await turn();
+    expect(bench.leftovers()).toEqual(NOTHING);
   });
 
   test('says whether the block reached the disk', async () => {
     const bench = new Bench();
     bench.cache.slow = true;
-    const [kept, lost] = [0, 1].map((block) => bench.entangler.prefetch(bench.file, block, 'warm').settled);
+    const [kept, lost] = [0, 1].map((block) => bench.entangler.prefetch(bench.file, block, 'warm'));
     await bench.finishAll();
     bench.cache.pending[1]?.fail();
     bench.cache.pending[0]?.finish();
     expect([await kept, await lost]).toEqual([true, false]);
-    expect(await bench.entangler.prefetch(bench.file, 0, 'warm').settled).toBe(true);
+    expect(await bench.entangler.prefetch(bench.file, 0, 'warm')).toBe(true);
   });
 
   test('of a block the file does not have is a mistake of the caller', () => {

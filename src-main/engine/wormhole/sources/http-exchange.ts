@@ -1,7 +1,7 @@
 /**
- * One request over an undici dispatcher: the head is judged, the body handed on as it comes, an idle server given up. Nothing
- * is buffered: the consumer takes each chunk before the next is read. Invariant: the promise settles exactly once, and an
- * abort closes the connection at once.
+ * One request over an undici dispatcher: the head is judged, the body handed on as it comes. Nothing is buffered: the
+ * consumer takes each chunk before the next is read. Whoever asks watches for silence. Invariant: the promise settles exactly
+ * once, and an abort closes the connection at once.
  */
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../clock.ts';
@@ -21,14 +21,10 @@ export interface ExchangeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly idleTimeoutMs: number;
+  /** The request has a connection and leaves; until then it queued for one. */
+  readonly onStart?: () => void;
   /** What takes the body, or undefined when nobody wants it; an exception fails the exchange. */
   readonly onHead: (head: ResponseHead) => BodyConsumer | undefined;
-}
-
-/** No byte came for the idle timeout. */
-export class IdleTimeoutError extends Error {
-  override readonly name = 'IdleTimeoutError';
 }
 
 /** An unwanted body up to this size is read to its end, because that is cheaper than a new connection. */
@@ -60,7 +56,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   #stopped: Error | undefined;
   #settled = false;
   #drained = 0;
-  #lastByteAt = 0;
   #cancelTimer: (() => void) | undefined;
 
   constructor(
@@ -82,9 +77,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       controller.abort(this.#stopped);
       return;
     }
-    // Only now: time spent queueing for a connection is not the server's silence.
-    this.#lastByteAt = this.#request.clock.now();
-    this.#watch(this.#request.idleTimeoutMs);
+    this.#request.onStart?.();
   }
 
   onResponseStart(
@@ -92,9 +85,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // An informational answer is followed by the real one, and does not count as progress towards it.
+    // An informational answer is followed by the real one.
     if (status < 200) return;
-    this.#lastByteAt = this.#request.clock.now();
     const head: ResponseHead = {
       status,
       header(name) {
@@ -114,7 +106,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    this.#lastByteAt = this.#request.clock.now();
     const consumer = this.#consumer;
     if (consumer === undefined) {
       this.#drained += chunk.length;
@@ -143,16 +134,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** Re-armed only when it runs out, because a timer per chunk would cost more than the chunk. */
-  #watch(ms: number): void {
-    const { clock, idleTimeoutMs } = this.#request;
-    this.#cancelTimer = clock.after(ms, () => {
-      const left = this.#lastByteAt + idleTimeoutMs - clock.now();
-      if (left > 0) this.#watch(left);
-      else this.#fail(new IdleTimeoutError(`no byte for ${idleTimeoutMs} ms`));
-    });
   }
 
   #succeed(head: ResponseHead): void {

@@ -1,6 +1,6 @@
 /** Puts what can go wrong between here and a server into codes and sentences. Pure: decides nothing about retrying. */
 import { GhostError } from '../../errors.ts';
-import { IdleTimeoutError, type ResponseHead } from './http-exchange.ts';
+import type { ResponseHead } from './http-exchange.ts';
 import type { RangeTransfer } from './range-transfer.ts';
 
 const SENTENCES = new Map([
@@ -28,11 +28,6 @@ const SENTENCES = new Map([
 /** A failure below HTTP: `accepted` says whether the body had begun, so that what came can be resumed from. */
 export function connectionFailure(transfer: RangeTransfer, error: unknown, accepted: boolean): unknown {
   if (error instanceof GhostError) return error;
-  if (error instanceof IdleTimeoutError) {
-    return transfer.failure('SOURCE_UNREACHABLE', `the server went silent (${error.message})`, {
-      cause: error,
-    });
-  }
   const reason = connectionSentence(error);
   if (reason === undefined) return error;
   if (!accepted) return transfer.failure('SOURCE_UNREACHABLE', reason, { cause: error });

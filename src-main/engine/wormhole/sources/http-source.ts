@@ -23,6 +23,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const CONTENT = new Set([200, 206]);
 /** An idle connection saves the next read one to three round trips; servers that want less say so in Keep-Alive. */
 const KEEP_ALIVE_MS = 30_000;
+/** Three lost SYN packets (1 + 2 + 4 s), a slow TLS handshake and a slow answer. */
+const PROBE_TIMEOUT_MS = 15_000;
 const USER_AGENT = 'orbit-ghostfs';
 
 export class HttpSource implements Source {
@@ -39,7 +41,7 @@ export class HttpSource implements Source {
     this.label = redactUri(uri);
     this.#settings = settings;
     this.#transfers = new RangeTransfers(this.label);
-    this.#backOff = new HostBackOff(settings.clock);
+    this.#backOff = HostBackOff.of(settings.clock);
     this.#agent = newAgent(settings);
   }
 
@@ -49,16 +51,19 @@ export class HttpSource implements Source {
 
   async probe(signal: AbortSignal): Promise<void> {
     const { url, authorization } = this.#base;
-    const { clock, idleTimeoutMs } = this.#settings;
+    const { clock } = this.#settings;
+    const limit = new AbortController();
+    const cancelLimit = clock.after(PROBE_TIMEOUT_MS, () =>
+      limit.abort(new Error(`no answer within ${PROBE_TIMEOUT_MS / 1000} seconds`)),
+    );
     try {
       await exchange(this.#agent, {
         // Not HEAD: undici closes the connection behind one.
         method: 'OPTIONS',
         url,
         headers: { 'user-agent': USER_AGENT, ...(authorization === undefined ? {} : { authorization }) },
-        signal,
+        signal: AbortSignal.any([signal, limit.signal]),
         clock,
-        idleTimeoutMs,
         onHead: () => undefined,
       });
     } catch (error) {
@@ -67,6 +72,8 @@ export class HttpSource implements Source {
         source: this.label,
         cause: error,
       });
+    } finally {
+      cancelLimit();
     }
   }
 
@@ -91,20 +98,20 @@ export class HttpSource implements Source {
     // undici frees a connection one turn after its response; before that a next request would open another.
     await nextTurn();
     transfer.signal.throwIfAborted();
-    const { clock, idleTimeoutMs } = this.#settings;
     let accepted = false;
+    transfer.queued(true);
     try {
       return await exchange(this.#agent, {
         method: 'GET',
         url: target.url,
         headers: this.#headers(transfer, target),
         signal: transfer.signal,
-        clock,
-        idleTimeoutMs,
+        clock: this.#settings.clock,
+        onStart: () => transfer.queued(false),
         onHead: (head) => {
           if (!CONTENT.has(head.status)) return undefined;
           const consumer = rangeConsumer(transfer, head);
-          this.#versions.check(transfer, head);
+          if (!transfer.verified) this.#versions.check(transfer, head);
           accepted = true;
           return consumer;
         },
@@ -115,13 +122,13 @@ export class HttpSource implements Source {
   }
 
   #headers(transfer: RangeTransfer, target: HttpTarget): Readonly<Record<string, string>> {
-    const { offset, length, object } = transfer;
+    const { offset, length, object, verified } = transfer;
     return {
       range: `bytes=${offset}-${offset + length - 1}`,
       // A compressed representation has other offsets.
       'accept-encoding': 'identity',
       'user-agent': USER_AGENT,
-      ...this.#versions.conditions(object),
+      ...(verified ? {} : this.#versions.conditions(object)),
       ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
     };
   }
@@ -154,7 +161,7 @@ function newAgent({ connections, connectTimeoutMs, certificateAuthority }: Sourc
     // Streams of one HTTP/2 connection share one congestion window; separate connections do not.
     allowH2: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // Silence is watched in http-exchange.ts, on the engine's clock.
+    // Silence is watched by whoever asks, on the engine's clock.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {

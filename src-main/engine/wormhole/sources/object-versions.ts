@@ -1,6 +1,7 @@
 /**
- * Which version of each object a server first showed, so that blocks of two versions never mix. Invariant: for one
- * catalogue row (path, size, mtime) only responses of one version pass.
+ * Which version of each object a server first showed, so that blocks of two versions never mix where no digest would tell.
+ * Invariant: for one catalogue row (path, size, mtime) only responses of one version pass, so a file changed behind the
+ * catalogue's back stays refused until its row changes: blocks of its former self may be cached under that row.
  */
 import type { SourceObject } from '../source.ts';
 import type { ResponseHead } from './http-exchange.ts';

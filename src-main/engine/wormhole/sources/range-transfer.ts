@@ -13,8 +13,12 @@ export interface RangeTransfer {
   readonly length: number;
   /** Aborts when the reader gives up or the source closes; its reason is the error to settle with. */
   readonly signal: AbortSignal;
+  /** Whether a digest will prove the bytes. */
+  readonly verified: boolean;
   /** Bytes delivered so far. */
   readonly received: number;
+  /** Says that the request begins, or ends, to wait on our side. */
+  queued(queued: boolean): void;
   deliver(chunk: Uint8Array): void;
   /** A failure of this transfer; `reason` completes "Reading X from Y failed: ...". */
   failure(code: GhostErrorCode, reason: string, details?: FailureDetails): GhostError;
@@ -30,16 +34,18 @@ class CountedTransfer implements RangeTransfer {
   readonly offset: number;
   readonly length: number;
   readonly signal: AbortSignal;
+  readonly verified: boolean;
   received = 0;
-  #sink: (chunk: Uint8Array) => void;
-  #label: string;
+  readonly #request: RangeRequest;
+  readonly #label: string;
 
   constructor(request: RangeRequest, signal: AbortSignal, label: string) {
     this.object = request.object;
     this.offset = request.offset;
     this.length = request.length;
     this.signal = signal;
-    this.#sink = request.sink;
+    this.verified = request.verified ?? false;
+    this.#request = request;
     this.#label = label;
   }
 
@@ -53,7 +59,11 @@ class CountedTransfer implements RangeTransfer {
       );
     }
     this.received += chunk.length;
-    this.#sink(chunk);
+    this.#request.sink(chunk);
+  }
+
+  queued(queued: boolean): void {
+    this.#request.onQueued?.(queued);
   }
 
   failure(code: GhostErrorCode, reason: string, details: FailureDetails = {}): GhostError {

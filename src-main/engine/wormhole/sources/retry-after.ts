@@ -22,13 +22,21 @@ function dateOf(text: string | undefined): number {
   return text !== undefined && /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) : Number.NaN;
 }
 
-/** When each host may be asked again; shared by all transfers of a source. */
+/** When each host may be asked again. */
 export class HostBackOff {
+  static readonly #shared = new WeakMap<Clock, HostBackOff>();
   readonly #clock: Clock;
   readonly #until = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** The one of everybody on that clock, so of the whole process: a host does not care which source or mount asks. */
+  static of(clock: Clock): HostBackOff {
+    const shared = HostBackOff.#shared.get(clock) ?? new HostBackOff(clock);
+    HostBackOff.#shared.set(clock, shared);
+    return shared;
   }
 
   /** A later wish replaces an earlier one only when it reaches further. */

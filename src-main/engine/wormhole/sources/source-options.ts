@@ -9,8 +9,6 @@ export interface SourceOptions {
   readonly random?: () => number;
   /** Connections kept to one host; further requests queue for one. */
   readonly connections?: number;
-  /** A transfer that brings no byte for this long is given up. */
-  readonly idleTimeoutMs?: number;
   /** Time for TCP and TLS set-up together. */
   readonly connectTimeoutMs?: number;
   /** PEM certificates trusted in addition to the system's. */
@@ -21,7 +19,6 @@ export interface SourceSettings {
   readonly clock: Clock;
   readonly random: (() => number) | undefined;
   readonly connections: number;
-  readonly idleTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly certificateAuthority: string | undefined;
 }
@@ -30,8 +27,6 @@ export interface SourceSettings {
 const DEFAULT_CONNECTIONS = 16;
 /** More than this many connections to one host is taken for an attack by many servers. */
 const MAX_CONNECTIONS = 256;
-/** Half of a reader's 30 s deadline, so that a second attempt still fits. */
-const DEFAULT_IDLE_TIMEOUT_MS = 15_000;
 /** Three lost SYN packets (1 + 2 + 4 s) and a slow TLS handshake. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 /** The largest delay a timer of the platform can hold: 2^31 - 1 ms. */
@@ -43,11 +38,6 @@ export function resolveSourceOptions(options: SourceOptions): SourceSettings {
     clock: options.clock ?? systemClock,
     random: options.random,
     connections: wholeNumber('connections', options.connections ?? DEFAULT_CONNECTIONS, MAX_CONNECTIONS),
-    idleTimeoutMs: wholeNumber(
-      'idleTimeoutMs',
-      options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
-      MAX_TIMEOUT_MS,
-    ),
     connectTimeoutMs: wholeNumber(
       'connectTimeoutMs',
       options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,

@@ -36,7 +36,7 @@ export function collect(
   object: SourceObject,
   offset: number,
   length: number,
-  signal: AbortSignal = never,
+  { signal = never, verified = false }: { readonly signal?: AbortSignal; readonly verified?: boolean } = {},
 ): Collected {
   const chunks: Uint8Array[] = [];
   const begun = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ export function collect(
     chunks.push(Uint8Array.from(chunk));
     begun.resolve();
   };
-  const settled = source.fetch({ object, offset, length, signal, sink });
+  const settled = source.fetch({ object, offset, length, signal, verified, sink });
   return { chunks, bytes: () => Buffer.concat(chunks), begun: begun.promise, settled };
 }
 

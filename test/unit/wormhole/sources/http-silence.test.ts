@@ -1,9 +1,45 @@
 /** The HTTP source against networks from which nothing comes, and readers that give up. */
 import { describe, expect, it } from 'vitest';
+import { attempt } from '../../../../src-main/engine/wormhole/attempt.ts';
+import { BlockBuffer } from '../../../../src-main/engine/wormhole/block-buffer.ts';
+import type { Source } from '../../../../src-main/engine/wormhole/source.ts';
 import { silence, type ScriptedRequest, type Step } from '../../../helpers/scripted-proxy.ts';
-import { VirtualClock } from '../../../helpers/virtual-clock.ts';
+import { turn, VirtualClock } from '../../../helpers/virtual-clock.ts';
 import { collect, failureOf, fetchRange } from './collect.ts';
 import { bodyCut, CONTENT, httpHarness, LENGTH, OBJECT, OFFSET, range, WANTED } from './http-harness.ts';
+
+/** One request as the Wormhole makes it; `begun` resolves with its first byte. */
+function begin(
+  source: Source,
+  clock: VirtualClock,
+): { readonly block: BlockBuffer; readonly begun: Promise<void>; readonly settled: Promise<void> } {
+  const begun = Promise.withResolvers<void>();
+  const block = new BlockBuffer(LENGTH);
+  const settled = attempt({
+    source: {
+      label: source.label,
+      fetch: (request) =>
+        source.fetch({
+          ...request,
+          sink(chunk) {
+            request.sink(chunk);
+            begun.resolve();
+          },
+        }),
+      probe: (signal) => source.probe(signal),
+      close: () => source.close(),
+    },
+    sourceIndex: 0,
+    object: OBJECT,
+    offset: OFFSET,
+    block,
+    verified: false,
+    signal: new AbortController().signal,
+    clock,
+    idleMs: 10_000,
+  });
+  return { block, begun: begun.promise, settled };
+}
 
 describe('an http source', () => {
   const { against, open } = httpHarness();
@@ -20,49 +56,63 @@ describe('an http source', () => {
       ['before the head', before, 0],
       ['within the body', within, 1000],
       ['after informational answers', informational, 0],
-    ])('gives up 15 s after the last byte: %s', async (_, steps, bytes) => {
+    ])('is given up and hung up 10 s after the last byte: %s', async (_, steps, bytes) => {
       const clock = new VirtualClock();
       const { server, source } = await against(steps, { clock });
-      const collected = collect(source, OBJECT, OFFSET, LENGTH);
-      const failure = failureOf(collected.settled);
-      await (bytes === 0 ? server.requested(0) : collected.begun);
-      await clock.advance(14_999);
+      const trial = begin(source, clock);
+      const failure = failureOf(trial.settled);
+      await (bytes === 0 ? server.requested(0) : trial.begun);
+      await clock.advance(9_999);
       expect(clock.pending).toBe(1);
       await clock.advance(1);
       const error = await failure;
-      expect(collected.bytes()).toHaveLength(bytes);
+      expect(trial.block.received).toBe(bytes);
       expect(error.code).toBe('SOURCE_UNREACHABLE');
-      expect(error.message).toContain('no byte for 15000 ms');
+      expect(error.message).toContain('sent nothing for 10 seconds');
       await server.disconnected(0);
       expect(clock.pending).toBe(0);
     });
 
-    it('counts from the last byte, not from the first', async () => {
+    it('does not count the time it queues for a connection as silence', async () => {
       const clock = new VirtualClock();
-      const more = Promise.withResolvers<void>();
-      const { source } = await against(
-        function* (request) {
-          const [head] = range(request);
-          yield head;
-          yield { send: WANTED.subarray(0, 10) };
-          yield { wait: more.promise };
-          yield { send: WANTED.subarray(10) };
-        },
-        { clock, idleTimeoutMs: 1000 },
+      const go = Promise.withResolvers<void>();
+      const { server, source } = await against(
+        (request) => (request.index === 0 ? [{ wait: go.promise }, ...range(request)] : [silence]),
+        { clock, connections: 1 },
       );
-      const collected = collect(source, OBJECT, OFFSET, LENGTH);
-      await collected.begun;
-      await clock.advance(999);
-      more.resolve();
-      await collected.settled;
-      expect(collected.bytes().equals(WANTED)).toBe(true);
+      const first = collect(source, OBJECT, OFFSET, LENGTH);
+      await server.requested(0);
+      const queued = begin(source, clock);
+      let over = false;
+      const failure = failureOf(queued.settled).finally(() => {
+        over = true;
+      });
+      await turn();
+      await clock.advance(60_000);
+      expect(over).toBe(false);
+      go.resolve();
+      await Promise.all([first.settled, server.requested(1)]);
+      await clock.advance(9_999);
+      expect(over).toBe(false);
+      await clock.advance(1);
+      expect((await failure).message).toContain('sent nothing for 10 seconds');
+    });
+
+    it('a probe ends after 15 s', async () => {
+      const clock = new VirtualClock();
+      const { server, source } = await against(before, { clock });
+      const failure = failureOf(source.probe(new AbortController().signal));
+      await server.requested(0);
+      await clock.advance(15_000);
+      expect((await failure).message).toContain('no answer within 15 seconds');
+      await server.disconnected(0);
       expect(clock.pending).toBe(0);
     });
 
     it('hangs up at once when the reader gives up', async () => {
       const { server, source } = await against(() => [silence]);
       const abort = new AbortController();
-      const collected = collect(source, OBJECT, OFFSET, LENGTH, abort.signal);
+      const collected = collect(source, OBJECT, OFFSET, LENGTH, { signal: abort.signal });
       const failure = failureOf(collected.settled);
       await server.requested(0);
       abort.abort();
@@ -77,7 +127,7 @@ describe('an http source', () => {
       });
       const first = collect(source, OBJECT, OFFSET, LENGTH);
       const abort = new AbortController();
-      const queued = collect(source, OBJECT, OFFSET, LENGTH, abort.signal);
+      const queued = collect(source, OBJECT, OFFSET, LENGTH, { signal: abort.signal });
       const behind = collect(source, OBJECT, OFFSET, LENGTH);
       abort.abort();
       expect((await failureOf(queued.settled)).code).toBe('INTERRUPTED');

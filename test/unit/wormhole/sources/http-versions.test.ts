@@ -1,12 +1,16 @@
 /** The HTTP source against servers that know no ranges, mix up versions, or are busy. */
 import { describe, expect, it } from 'vitest';
-import { fin, reply, silence, type Script } from '../../../helpers/scripted-proxy.ts';
+import { GhostError } from '../../../../src-main/engine/errors.ts';
+import { silentLogger } from '../../../../src-main/engine/log.ts';
+import { Wormhole } from '../../../../src-main/engine/wormhole/wormhole.ts';
+import { sha256 } from '../../../helpers/scripted-source.ts';
+import { fin, rangeReply, reply, silence, type Script } from '../../../helpers/scripted-proxy.ts';
 import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 import { collect, failureOf, fetchRange, objectOf } from './collect.ts';
-import { CONTENT, httpHarness, LENGTH, MIB, OBJECT, OFFSET, range } from './http-harness.ts';
+import { CONTENT, httpHarness, LENGTH, MIB, OBJECT, OFFSET, range, WANTED } from './http-harness.ts';
 
 describe('an http source', () => {
-  const { against } = httpHarness();
+  const { against, open } = httpHarness();
 
   describe('when the server ignores ranges', () => {
     const whole: Script = () => reply(200, {}, CONTENT);
@@ -67,6 +71,49 @@ describe('an http source', () => {
       expect(collected.chunks).toEqual([]);
     });
 
+    it('does not care where a digest proves the bytes, so the same content uploaded again is served', async () => {
+      const { server, source } = await against((request) => range(request, { etag: `"${request.index}"` }));
+      await fetchRange(source, OBJECT, OFFSET, LENGTH);
+      for (let time = 0; time < 2; time += 1) {
+        const collected = collect(source, OBJECT, OFFSET, LENGTH, { verified: true });
+        await collected.settled;
+        expect(collected.bytes().equals(WANTED)).toBe(true);
+      }
+      for (const request of server.requests) expect(request.headers).not.toHaveProperty('if-match');
+      // Without a digest the first version is still the only one.
+      expect((await failureOf(fetchRange(source, OBJECT, OFFSET, LENGTH))).code).toBe('OBJECT_CHANGED');
+    });
+
+    it('goes through the Wormhole as long as the content has its digest', async () => {
+      const contents = [CONTENT, CONTENT, Buffer.from(CONTENT.map((byte) => byte ^ 1))];
+      const { source } = await against((request) =>
+        rangeReply(request, contents[request.index] ?? CONTENT, { etag: `"${request.index}"` }),
+      );
+      const options = { clock: new VirtualClock(), random: () => 0, logger: silentLogger };
+      const wormhole = new Wormhole({
+        ...options,
+        sources: [source],
+        retry: { attempts: 1, baseMs: 1, capMs: 1, retryAfterCapMs: 1 },
+      });
+      const outcome = (offset: number) =>
+        wormhole
+          .submit({
+            object: OBJECT,
+            offset,
+            length: LENGTH,
+            digest: sha256(CONTENT.subarray(offset, offset + LENGTH)),
+            priority: 'user',
+            context: {},
+          })
+          .promise.then(
+            () => 'delivered',
+            (error: unknown) => (error instanceof GhostError ? error.code : 'not ours'),
+          );
+      expect(await outcome(0)).toBe('delivered');
+      expect(await outcome(LENGTH)).toBe('delivered');
+      expect(await outcome(2 * LENGTH)).toBe('BLOCK_CORRUPT');
+    });
+
     it('does not send a weak ETag as a condition', async () => {
       const { server, source } = await against((request) => range(request, { etag: 'W/"1"' }));
       await fetchRange(source, OBJECT, OFFSET, LENGTH);
@@ -76,6 +123,21 @@ describe('an http source', () => {
   });
 
   describe('when the server wants to be left alone', () => {
+    it('is left alone by every other source on the same host too', async () => {
+      const clock = new VirtualClock();
+      const { server, source } = await against(
+        (request) => (request.index === 0 ? reply(503, { 'retry-after': 7 }) : range(request)),
+        { clock },
+      );
+      const replica = open(`${server.url}/replica`, { clock });
+      await failureOf(fetchRange(source, OBJECT, 0, 9));
+      const error = await failureOf(fetchRange(replica, OBJECT, 0, 9));
+      expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE', context: { retryAfterMs: 7000 } });
+      expect(server.requests).toHaveLength(1);
+      await clock.advance(7000);
+      expect(await fetchRange(replica, OBJECT, 0, 9)).toEqual(CONTENT.subarray(0, 9));
+    });
+
     it.each([429, 503])('tells the caller and asks nothing until then: %i', async (status) => {
       const clock = new VirtualClock();
       const { server, source } = await against(

@@ -68,7 +68,7 @@ describe('a sim source', () => {
   it('ends the wait for the first byte at an abort', async () => {
     const clock = new VirtualClock();
     const abort = new AbortController();
-    const collected = collect(openSource('sim:', { clock }), object, 0, 100, abort.signal);
+    const collected = collect(openSource('sim:', { clock }), object, 0, 100, { signal: abort.signal });
     await turn();
     expect(clock.pending).toBe(1);
     abort.abort();

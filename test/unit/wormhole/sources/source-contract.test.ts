@@ -172,7 +172,7 @@ describe.each(setups)('a %s source', (_name, prepare) => {
   });
 
   it('refuses a fetch that was aborted before it began', async () => {
-    const collected = collect(source, setup.object, 0, 100, AbortSignal.abort());
+    const collected = collect(source, setup.object, 0, 100, { signal: AbortSignal.abort() });
     expect((await failureOf(collected.settled)).code).toBe('INTERRUPTED');
     expect(collected.chunks).toEqual([]);
   });
@@ -180,7 +180,7 @@ describe.each(setups)('a %s source', (_name, prepare) => {
   it('ends at an abort and delivers nothing after it', async () => {
     await using stalling = await setup.openStalling?.();
     const abort = new AbortController();
-    const collected = collect(stalling?.source ?? source, setup.object, 0, SIZE, abort.signal);
+    const collected = collect(stalling?.source ?? source, setup.object, 0, SIZE, { signal: abort.signal });
     await collected.begun;
     abort.abort();
     const chunks = collected.chunks.length;
