@@ -4,7 +4,7 @@
  */
 import { systemClock, type Clock } from '../engine/clock.ts';
 import type { MountEnd } from '../engine/fuse/driver.ts';
-import { mountGhostFs, type GhostFs, type GhostFsOptions } from '../engine/ghostfs.ts';
+import { GhostEngine, type EngineOptions, type GhostFs, type JobOptions } from '../engine/ghostfs.ts';
 import type { Logger } from '../engine/log.ts';
 import { startAudit } from './audit.ts';
 import { EXIT_FAILED, EXIT_OK } from './failure.ts';
@@ -18,14 +18,16 @@ const CLOSE_LIMIT_MS = 15_000;
 const FORCED_DETACH_LIMIT_MS = 2_000;
 
 export interface Serving {
-  readonly mounts: readonly GhostFsOptions[];
-  readonly logger: Logger;
+  readonly engine: EngineOptions;
+  readonly mounts: readonly JobOptions[];
   /** Called once, when every mount answers. */
   readonly announce: (mounted: readonly GhostFs[]) => void;
 }
 
 /** Resolves when everything is over. Rejects when a mount cannot be made; then none is left. */
-export async function serve({ mounts, logger, announce }: Serving): Promise<Outcome> {
+export async function serve({ engine: options, mounts, announce }: Serving): Promise<Outcome> {
+  const { logger } = options;
+  const engine = new GhostEngine(options);
   const running: GhostFs[] = [];
   let pending: PendingMount | undefined;
   const stop = Promise.withResolvers<number>();
@@ -50,11 +52,11 @@ export async function serve({ mounts, logger, announce }: Serving): Promise<Outc
   };
   process.on('uncaughtException', onCrash);
   try {
-    for (const options of mounts) {
-      const place = await pendingMount(options.mountPoint);
+    for (const job of mounts) {
+      const place = await pendingMount(job.mountPoint);
       if (stopped) break;
       pending = place;
-      running.push(await mountGhostFs(options));
+      running.push(await engine.mount(job));
       pending = undefined;
     }
     const audits = stopped ? [] : mounts.map(({ database, job }) => startAudit({ database, job }, logger));
@@ -65,7 +67,7 @@ export async function serve({ mounts, logger, announce }: Serving): Promise<Outc
     }
     if (!stopped) announce(running);
     const code = await stop.promise;
-    const clean = await closeAll(running, logger, systemClock);
+    const clean = await closeAll(engine, running, logger, systemClock);
     // Both ways out race for the same mounts; who asked twice gets the exit code of that.
     await forced;
     return {
@@ -73,7 +75,7 @@ export async function serve({ mounts, logger, announce }: Serving): Promise<Outc
       atOnce: clean !== true || audits.some((isRunning) => isRunning()),
     };
   } catch (error) {
-    await closeAll(running, logger, systemClock);
+    await closeAll(engine, running, logger, systemClock);
     throw error;
   } finally {
     unlisten();
@@ -89,11 +91,12 @@ function reportEnd(mount: GhostFs, end: NonNullable<MountEnd>, logger: Logger): 
 
 /** True when all is over, false when a session lives on until this process ends, undefined when something went wrong. */
 async function closeAll(
+  engine: GhostEngine,
   running: readonly GhostFs[],
   logger: Logger,
   clock: Clock,
 ): Promise<boolean | undefined> {
-  const closing = Promise.allSettled(running.map((mount) => mount.close()));
+  const closing = closeMounts(engine, running);
   const results = await inTime(closing, CLOSE_LIMIT_MS, clock);
   if (results === undefined) {
     logger.error(`Unmounting takes more than ${CLOSE_LIMIT_MS / 1000} s; leaving without waiting any longer`);
@@ -105,6 +108,15 @@ async function closeAll(
   }
   if (results.some(({ status }) => status === 'rejected')) return undefined;
   return results.every((result) => result.status === 'fulfilled' && result.value);
+}
+
+/** The engine last: what the mounts wrote to the cache ends with them. */
+async function closeMounts(
+  engine: GhostEngine,
+  running: readonly GhostFs[],
+): Promise<PromiseSettledResult<boolean>[]> {
+  const results = await Promise.allSettled(running.map((mount) => mount.close()));
+  return [...results, ...(await Promise.allSettled([engine.close().then(() => true)]))];
 }
 
 async function leaveByForce(

@@ -1,6 +1,6 @@
 /**
- * Composition root of one mounted job: catalogue, cache, sources, Wormhole, Entangler and driver are made and joined here
- * and nowhere else, and taken apart in the reverse order. It decides nothing about a read.
+ * Composition root: one engine holds what all mounts share, the block cache and the places of transfers, and joins the parts
+ * of each mounted job. Made here and nowhere else, taken apart in the reverse order. It decides nothing about a read.
  */
 import { realpathSync } from 'node:fs';
 import { cacheNamespace } from './cache/artifact-key.ts';
@@ -13,6 +13,7 @@ import { Entangler } from './entangler/entangler.ts';
 import { GhostError, messageOf } from './errors.ts';
 import type { Mount } from './fuse/driver.ts';
 import { selectDriver, type DriverChoice } from './fuse/select-driver.ts';
+import type { MountSettings } from './filesystem/mount-settings.ts';
 import type { Logger } from './log.ts';
 import { openMagnetar } from './metadata/magnetar/magnetar-adapter.ts';
 import type { JobDescription, MetadataOracle } from './metadata/metadata-oracle.ts';
@@ -20,118 +21,179 @@ import { withCatalogueRetry } from './metadata/retry.ts';
 import { ReadAhead } from './prefetch/read-ahead.ts';
 import type { Source } from './wormhole/source.ts';
 import { openSource } from './wormhole/sources/open-source.ts';
+import { TransferPlaces } from './wormhole/transfer-places.ts';
 import { Wormhole } from './wormhole/wormhole.ts';
 
-export interface GhostFsOptions {
+export interface EngineOptions {
+  /** Undefined serves uncached. */
+  readonly cacheDirectory: string | undefined;
+  /** Concurrent transfers of all mounts together. */
+  readonly transfers?: number;
+  readonly logger: Logger;
+}
+
+export interface JobOptions {
   /** Path of the catalogue. */
   readonly database: string;
   readonly job: number;
   readonly mountPoint: string;
-  /** Undefined serves uncached. */
-  readonly cacheDirectory: string | undefined;
   /** Take the place of the catalogue's sources unless empty; URIs or paths, best first. */
   readonly sources: readonly string[];
   readonly driver: DriverChoice;
   /** Bytes; the job's own unless given. */
   readonly blockSize: number | undefined;
   readonly allowOther: boolean;
-  /** Concurrent transfers. */
-  readonly transfers?: number;
   /** Milliseconds a read may take. */
   readonly deadlineMs?: number;
-  readonly logger: Logger;
 }
 
 /** A running mount and everything behind it. */
 export interface GhostFs {
   readonly mountPoint: string;
   readonly ended: Mount['ended'];
-  /** Unmounts, ends transfers, finishes what the cache is writing. Resolves as Mount.unmount. */
+  /** Unmounts, ends transfers, finishes what it is writing to the cache. Resolves as Mount.unmount. */
   close(): Promise<boolean>;
 }
 
-/** Mounts a job. Rejects with a GhostError whose sentence tells what is wrong and what to do; nothing is left behind then. */
-export async function mountGhostFs(options: GhostFsOptions): Promise<GhostFs> {
-  const { logger, job } = options;
-  const undo: (() => unknown)[] = [];
-  const unwind = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) {
+export class GhostEngine {
+  readonly #options: EngineOptions;
+  readonly #transfers: number;
+  readonly #places: TransferPlaces;
+  /** Opened with the first mount: a command that cannot mount leaves no directory behind. */
+  #cache: Promise<DiskCache | undefined> | undefined;
+
+  /** Throws ARGUMENT_INVALID for a number of transfers that is not possible. */
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#transfers = options.transfers ?? DEFAULT_TRANSFERS;
+    this.#places = new TransferPlaces({ slots: this.#transfers });
+  }
+
+  /**
+   * Mounts a job. Rejects with a GhostError whose sentence tells what is wrong and what to do; nothing of the mount is left
+   * behind then.
+   */
+  async mount(options: JobOptions): Promise<GhostFs> {
+    const { logger } = this.#options;
+    const { job } = options;
+    const undo = new UndoSteps(logger);
+    try {
+      if (options.blockSize !== undefined) assertBlockSize(options.blockSize);
+      const driver = await selectDriver(options.driver, systemClock);
+      const oracle = await withCatalogueRetry(systemClock, () => openMagnetar(options.database, job));
+      undo.add(() => oracle.close());
+      const database = realpathSync(options.database);
+      const blockSize = blockSizeOf(oracle.job, options.blockSize);
+      const uris = sourcesOf(oracle.job, options);
+      const sources = uris.map((uri) =>
+        openSource(uri, { clock: systemClock, connections: this.#transfers }),
+      );
+      const wormhole = new Wormhole({
+        sources,
+        clock: systemClock,
+        random: Math.random,
+        logger,
+        places: this.#places,
+      });
+      undo.add(() => wormhole.close());
+      const cache = await this.#openCache();
+      const entangler = new Entangler({
+        cache,
+        wormhole,
+        describe: (file) => withCatalogueRetry(systemClock, () => describe(oracle, file)),
+        clock: systemClock,
+        logger,
+        deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+        job,
+      });
+      undo.add(() => entangler.close());
+      const identity = oracle.job.contentId === undefined ? [database, ...uris] : [oracle.job.contentId];
+      const mount = await driver.mount({
+        settings: {
+          database,
+          job,
+          mountPoint: options.mountPoint,
+          cache: this.#sharedCache(cache),
+          cacheNamespace: cacheNamespace(job, identity),
+          blockSize,
+          uid: process.getuid?.() ?? 0,
+          gid: process.getgid?.() ?? 0,
+          umask: process.umask(),
+          allowOther: options.allowOther,
+        },
+        blocks: new ReadAhead(entangler, (file, block, priority) => {
+          if (cache?.has(file.key, block) !== true) void entangler.prefetch(file, block, priority);
+        }),
+        logger,
+      });
+      const probing = new AbortController();
+      undo.add(() => probing.abort());
+      for (const source of sources) void probe(source, probing.signal, logger);
+      return {
+        mountPoint: mount.mountPoint,
+        ended: mount.ended,
+        close: async () => {
+          try {
+            return await mount.unmount();
+          } finally {
+            await undo.run();
+          }
+        },
+      };
+    } catch (error) {
+      await undo.run();
+      throw error;
+    }
+  }
+
+  /** Closes what the mounts shared; each of them is to be closed before. Safe to call twice. */
+  async close(): Promise<void> {
+    const cache = await this.#cache?.catch(() => undefined);
+    await cache?.close();
+  }
+
+  async #openCache(): Promise<DiskCache | undefined> {
+    const { cacheDirectory, logger } = this.#options;
+    if (cacheDirectory === undefined) return undefined;
+    // No await between get and set: two mounts at once would open the directory twice.
+    this.#cache ??= DiskCache.open(cacheDirectory, { logger, clock: systemClock });
+    try {
+      return await this.#cache;
+    } catch (error) {
+      // What stood in the way may be gone when the next job is mounted.
+      this.#cache = undefined;
+      throw error;
+    }
+  }
+
+  #sharedCache(cache: DiskCache | undefined): MountSettings['cache'] {
+    const { cacheDirectory } = this.#options;
+    if (cache === undefined || cacheDirectory === undefined) return undefined;
+    return { directory: realpathSync(cacheDirectory), removals: cache.removals.shared };
+  }
+}
+
+/** What was opened, closed in the reverse order; a step that fails is told and does not keep the others from running. */
+class UndoSteps {
+  readonly #logger: Logger;
+  readonly #steps: (() => unknown)[] = [];
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.#steps.splice(0).toReversed()) {
       try {
         await step();
       } catch (error) {
-        logger.warn('Closing a part of the engine failed', error);
+        this.#logger.warn('Closing a part of the engine failed', error);
       }
     }
-  };
-  try {
-    if (options.blockSize !== undefined) assertBlockSize(options.blockSize);
-    const driver = await selectDriver(options.driver, systemClock);
-    const oracle = await withCatalogueRetry(systemClock, () => openMagnetar(options.database, job));
-    undo.push(() => oracle.close());
-    const database = realpathSync(options.database);
-    const blockSize = blockSizeOf(oracle.job, options.blockSize);
-    const uris = sourcesOf(oracle.job, options);
-    const slots = options.transfers ?? DEFAULT_TRANSFERS;
-    const sources = uris.map((uri) => openSource(uri, { clock: systemClock, connections: slots }));
-    const wormhole = new Wormhole({
-      sources,
-      clock: systemClock,
-      random: Math.random,
-      logger,
-      slots,
-    });
-    undo.push(() => wormhole.close());
-    const cache = await openCache(options);
-    undo.push(() => cache?.close());
-    const entangler = new Entangler({
-      cache,
-      wormhole,
-      describe: (file) => withCatalogueRetry(systemClock, () => describe(oracle, file)),
-      clock: systemClock,
-      logger,
-      deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-      job,
-    });
-    undo.push(() => entangler.close());
-    const identity = oracle.job.contentId === undefined ? [database, ...uris] : [oracle.job.contentId];
-    const mount = await driver.mount({
-      settings: {
-        database,
-        job,
-        mountPoint: options.mountPoint,
-        cache:
-          cache === undefined
-            ? undefined
-            : { directory: realpathSync(options.cacheDirectory!), removals: cache.removals.shared },
-        cacheNamespace: cacheNamespace(job, identity),
-        blockSize,
-        uid: process.getuid?.() ?? 0,
-        gid: process.getgid?.() ?? 0,
-        umask: process.umask(),
-        allowOther: options.allowOther,
-      },
-      blocks: new ReadAhead(entangler, (file, block, priority) => {
-        if (cache?.has(file.key, block) !== true) void entangler.prefetch(file, block, priority);
-      }),
-      logger,
-    });
-    const probing = new AbortController();
-    undo.push(() => probing.abort());
-    for (const source of sources) void probe(source, probing.signal, logger);
-    return {
-      mountPoint: mount.mountPoint,
-      ended: mount.ended,
-      close: async () => {
-        try {
-          return await mount.unmount();
-        } finally {
-          await unwind();
-        }
-      },
-    };
-  } catch (error) {
-    await unwind();
-    throw error;
   }
 }
 
@@ -147,7 +209,7 @@ function blockSizeOf(job: JobDescription, wanted: number | undefined): number {
   );
 }
 
-function sourcesOf(job: JobDescription, { sources, database }: GhostFsOptions): readonly string[] {
+function sourcesOf(job: JobDescription, { sources, database }: JobOptions): readonly string[] {
   const chosen = sources.length > 0 ? sources : job.sources;
   if (chosen.length > 0) return chosen;
   throw new GhostError(
@@ -155,12 +217,6 @@ function sourcesOf(job: JobDescription, { sources, database }: GhostFsOptions): 
     `The catalogue ${database} does not say where the bytes of job ${job.id} are. Name a source with --source.`,
     { job: job.id },
   );
-}
-
-async function openCache({ cacheDirectory, logger }: GhostFsOptions): Promise<DiskCache | undefined> {
-  return cacheDirectory === undefined
-    ? undefined
-    : await DiskCache.open(cacheDirectory, { logger, clock: systemClock });
 }
 
 /** A source that is away is no reason not to mount: what is cached can be read. */

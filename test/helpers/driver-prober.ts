@@ -1,6 +1,7 @@
 /** Runs probes, as the user a mount belongs to, each within a time limit. */
 import { join } from 'node:path';
 import { run, start, type Child } from './child.ts';
+import { forOtherUsers } from './system-shown-project.ts';
 import type { ProbeOperations } from './driver-probe-operations.ts';
 
 const PROBE = join(import.meta.dirname, 'driver-probe-main.ts');
@@ -58,15 +59,20 @@ export class Prober {
 
   /** Any other program that touches the mount and goes on running. */
   async spawn(command: string, ...args: readonly string[]): Promise<Child> {
-    return await start(command, args, { ...this.#user });
+    return await start(this.#reachable(command), args.map(this.#reachable), { ...this.#user });
   }
 
   /** Any other program that touches the mount, to its end; its standard output. */
   async run(command: string, ...args: readonly string[]): Promise<string> {
-    const { code, signal, stdout, stderr } = await run(command, args, { ...this.#user, timeoutMs: LIMIT_MS });
+    const { code, signal, stdout, stderr } = await run(this.#reachable(command), args.map(this.#reachable), {
+      ...this.#user,
+      timeoutMs: LIMIT_MS,
+    });
     if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${String(code ?? signal)}\n${stderr}`);
     return stdout;
   }
+
+  readonly #reachable = (path: string): string => (this.#user === undefined ? path : forOtherUsers(path));
 
   async #outcomes(requests: readonly ProbeRequest[]): Promise<readonly Outcome[]> {
     return outcomesOf(await this.run(process.execPath, PROBE, JSON.stringify(requests)));

@@ -8,6 +8,7 @@ import { runOk, start } from './child.ts';
 import type { Child, Exit, RunOptions } from './child.ts';
 import { onCleanup } from './system-cleanup.ts';
 import { abortMount, mountAt } from './system-mounts.ts';
+import { forOtherUsers } from './system-shown-project.ts';
 import { newDirectory, projectRoot } from './system.ts';
 import { guardMount } from './watchdog.ts';
 
@@ -95,7 +96,8 @@ export async function mountJob(options: MountOptions): Promise<MountedJob> {
     for (const directory of [mountPoint, cacheDirectory])
       chownSync(directory, options.user.uid, options.user.gid);
   }
-  const [command, ...prefix] = commandLine;
+  const reachable = options.user === undefined ? commandLine : commandLine.map(forOtherUsers);
+  const [command = process.execPath, ...prefix] = reachable;
   const job = ['--job-id', String(options.job), '--database', options.database];
   const places = ['--mount-point', mountPoint, '--cache-dir', cacheDirectory];
   const release = guardMount(mountPoint, options.limitMs ?? MOUNT_LIMIT_MS);

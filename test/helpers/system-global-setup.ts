@@ -3,6 +3,7 @@
  * left of them, a mount, a process or one that hangs in the kernel. Leaves the machine clean even then.
  */
 import { abortMount, fuseMountsBelow } from './system-mounts.ts';
+import { hideProject, showProject } from './system-shown-project.ts';
 import { assertNoDState, markedProcesses } from './system-processes.ts';
 import { abandonedRoots, createTestRoot, mountObstacle, removeRoot, testRoot } from './system.ts';
 
@@ -13,7 +14,7 @@ export async function setup(): Promise<void> {
   const obstacle = mountObstacle();
   if (obstacle !== undefined) throw new Error(`tests that mount cannot run: ${obstacle}`);
   for (const abandoned of abandonedRoots()) await sweep(abandoned);
-  createTestRoot(NEEDED_BYTES);
+  showProject(createTestRoot(NEEDED_BYTES));
 }
 
 export async function teardown(): Promise<void> {
@@ -33,6 +34,7 @@ async function sweep(root: string): Promise<readonly string[]> {
     process.kill(pid, 'SIGKILL');
     found.push(`process ${String(pid)}: ${command}`);
   }
+  hideProject(root);
   removeRoot(root);
   return found;
 }

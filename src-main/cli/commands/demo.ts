@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { GhostError, messageOf } from '../../engine/errors.ts';
 import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
-import type { GhostFsOptions } from '../../engine/ghostfs.ts';
+import type { JobOptions } from '../../engine/ghostfs.ts';
 import { ensureDemoCatalogue } from '../demo-catalogue.ts';
 import { ensureDemoSource } from '../demo-source.ts';
 import { userDirectories } from '../directories.ts';
@@ -34,32 +34,31 @@ export async function demoCommand({ driver, logLevel }: DemoCommand): Promise<Ou
   const source = join(home, 'source');
   const database = join(home, 'magnetar.db');
   const jobs = await prepare(home, source, database);
-  const common = { database, driver, logger, blockSize: undefined, allowOther: false };
-  const files: GhostFsOptions = {
+  const common = { database, driver, blockSize: undefined, allowOther: false };
+  const blocks = join(cache, 'demo');
+  const files: JobOptions = {
     ...common,
     job: jobs.files,
     mountPoint: join(home, 'files'),
-    cacheDirectory: join(cache, 'demo-files'),
     // Where they are now, also when the home directory has been moved since the catalogue was made.
     sources: [source],
   };
-  const farAway: GhostFsOptions = {
+  const farAway: JobOptions = {
     ...common,
     job: jobs.farAway,
     mountPoint: join(home, 'far-away'),
-    cacheDirectory: join(cache, 'demo-far-away'),
     sources: [],
   };
   return await serve({
+    engine: { cacheDirectory: blocks, logger },
     mounts: [files, farAway],
-    logger,
     announce: (mounted) => {
       const [filesAt = '', farAwayAt = ''] = mounted.map(({ mountPoint }) => mountPoint);
       const lines = welcome({
         source,
         files: filesAt,
         farAway: farAwayAt,
-        cache: join(cache, 'demo-far-away'),
+        cache: blocks,
       });
       process.stdout.write(`${lines.join('\n')}\n`);
     },
@@ -88,7 +87,6 @@ interface Places {
   readonly source: string;
   readonly files: string;
   readonly farAway: string;
-  /** Of the far away job. */
   readonly cache: string;
 }
 
@@ -108,7 +106,7 @@ function welcome({ source, files, farAway, cache }: Places): readonly string[] {
     '',
     'The end of a 10 GiB file: half a second the first time, no time the second.',
     `  time tail -c 200 ${far} | od -c | tail -n 5`,
-    'What has been moved for it so far:',
+    'What has been moved so far, of both:',
     `  du -sh ${shellQuoted(cache)}`,
     '',
     'Ctrl-C unmounts both and ends the demo.',

@@ -32,22 +32,23 @@ export async function mountCommand(command: MountCommand): Promise<Outcome> {
   });
   const { jobId, cache } = command;
   return await serve({
+    engine: {
+      cacheDirectory: cache === false ? undefined : (cache ?? join(directories.cache, 'blocks')),
+      transfers: command.transfers,
+      logger,
+    },
     mounts: [
       {
         database: command.database,
         job: jobId,
         mountPoint: command.mountPoint ?? join(directories.data, 'mounts', `job-${jobId}`),
-        cacheDirectory: cache === false ? undefined : (cache ?? join(directories.cache, 'blocks')),
         sources: command.sources,
         driver: command.driver,
         blockSize: command.blockSize,
         allowOther: command.allowOther,
-        transfers: command.transfers,
         deadlineMs: command.deadlineMs,
-        logger,
       },
     ],
-    logger,
     announce: (mounted) => {
       for (const { mountPoint } of mounted) {
         process.stdout.write(`mounted job ${jobId} at ${mountPoint}\n`);

@@ -8,6 +8,7 @@ import type { GhostError, GhostErrorContext } from '../errors.ts';
 import { BlockBuffer } from './block-buffer.ts';
 import type { Journey } from './journey.ts';
 import type { SourceObject } from './source.ts';
+import type { PlaceTaker } from './transfer-places.ts';
 
 export interface TransferRequest {
   readonly object: SourceObject;
@@ -45,12 +46,19 @@ export interface Transfer {
   cancel(): void;
 }
 
+/** What its Wormhole does when a transfer gets or loses a place. */
+export interface TransferOwner {
+  start(transfer: TransferState): void;
+  displaced(transfer: TransferState): void;
+}
+
 /** The scheduler's side of a transfer: plain state, moved by the Wormhole alone. */
-export class TransferState {
+export class TransferState implements PlaceTaker {
   readonly request: TransferRequest;
   readonly journey: Journey;
   readonly block: BlockBuffer;
   readonly promise: Promise<Delivery>;
+  readonly #owner: TransferOwner;
   /** The request under way, or the latest. */
   #wire = new AbortController();
   #attemptedAt = 0;
@@ -61,7 +69,8 @@ export class TransferState {
   readonly #resolve: (delivery: Delivery) => void;
   readonly #reject: (error: GhostError) => void;
 
-  constructor(request: TransferRequest, journey: Journey) {
+  constructor(request: TransferRequest, journey: Journey, owner: TransferOwner) {
+    this.#owner = owner;
     this.request = request;
     this.journey = journey;
     this.block = new BlockBuffer(request.length);
@@ -90,6 +99,14 @@ export class TransferState {
   /** Takes a request begun at `until` or before off the wire; nothing when none is under way. */
   abandonAttempt(until: number, error: GhostError): void {
     if (this.#attemptedAt <= until) this.#wire.abort(error);
+  }
+
+  start(): void {
+    this.#owner.start(this);
+  }
+
+  displaced(): void {
+    this.#owner.displaced(this);
   }
 
   raise(priority: Priority): void {

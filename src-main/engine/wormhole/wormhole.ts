@@ -5,9 +5,7 @@
  * delivered block is complete and has its digest.
  */
 import type { Clock } from '../clock.ts';
-import { DEFAULT_TRANSFERS, MAX_TRANSFERS } from '../config.ts';
 import type { Priority } from '../entangler/block-reader.ts';
-import { PrioritySlots } from '../entangler/priority-slots.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { attempt } from './attempt.ts';
@@ -22,11 +20,10 @@ import {
   HEALTHY,
   type SourceHealth,
 } from './source-choice.ts';
+import { TransferPlaces } from './transfer-places.ts';
 import { TransferState, type Transfer, type TransferRequest } from './transfer.ts';
 import { hasDigest } from './verify.ts';
 
-/** Blocks that may wait: 4 GiB of 1 MiB blocks, about 4 MB of memory. */
-const DEFAULT_QUEUE_CAPACITY = 4096;
 /** Time without progress after which a source counts as dead, milliseconds; leaves a reader's 30 s time for another source. */
 const DEFAULT_IDLE_MS = 10_000;
 
@@ -37,16 +34,15 @@ export interface WormholeOptions {
   /** Uniform in [0, 1), for jitter. */
   readonly random: () => number;
   readonly logger: Logger;
-  /** Concurrent transfers, 1 to MAX_TRANSFERS; DEFAULT_TRANSFERS unless given. */
-  readonly slots?: number;
-  /** Transfers that may wait for a slot, and as many again in a back-off. */
-  readonly queueCapacity?: number;
+  /** Shared with the Wormholes of other mounts; its own unless given. */
+  readonly places?: TransferPlaces;
   readonly retry?: RetryPolicy;
   /** Milliseconds without a byte, or with hardly any, after which a request is given up. */
   readonly idleMs?: number;
 }
 
 export interface WormholeStats {
+  /** In line and in places, those of every Wormhole that shares them. */
   readonly waiting: number;
   readonly running: number;
   readonly backingOff: number;
@@ -60,7 +56,7 @@ export class Wormhole {
   readonly #options: WormholeOptions;
   readonly #retry: RetryPolicy;
   readonly #health: SourceHealth[];
-  readonly #slots: PrioritySlots<TransferState>;
+  readonly #places: TransferPlaces;
   readonly #parking: Parking;
   readonly #transfers = new Set<TransferState>();
   #corrupt = 0;
@@ -68,25 +64,14 @@ export class Wormhole {
   #closing: Promise<void> | undefined;
 
   constructor(options: WormholeOptions) {
-    const slots = options.slots ?? DEFAULT_TRANSFERS;
-    if (!Number.isInteger(slots) || slots < 1 || slots > MAX_TRANSFERS) {
-      throw new GhostError('ARGUMENT_INVALID', `transfers must be a whole number from 1 to ${MAX_TRANSFERS}`);
-    }
-    const capacity = options.queueCapacity ?? DEFAULT_QUEUE_CAPACITY;
-    const displaced = (transfer: TransferState) => this.#fail(transfer, queueFull());
     this.#options = options;
     this.#retry = options.retry ?? defaultRetryPolicy;
     this.#health = options.sources.map(() => HEALTHY);
-    this.#slots = new PrioritySlots({
-      slots,
-      capacity,
-      displaced,
-      start: (transfer) => void this.#run(transfer),
-    });
+    this.#places = options.places ?? new TransferPlaces();
     this.#parking = new Parking({
       clock: options.clock,
-      capacity,
-      displaced,
+      capacity: this.#places.queueCapacity,
+      displaced: (transfer) => transfer.displaced(),
       resume: (transfer) => this.#enter(transfer),
     });
   }
@@ -94,7 +79,10 @@ export class Wormhole {
   /** Starts or queues the fetch of one block. Failures, a full queue included, come through the promise. */
   submit(request: TransferRequest): Transfer {
     const journey = new Journey(this.#options.sources.length, this.#retry, this.#options.random);
-    const transfer = new TransferState(request, journey);
+    const transfer = new TransferState(request, journey, {
+      start: (begun) => void this.#run(begun),
+      displaced: (displaced) => this.#fail(displaced, queueFull()),
+    });
     this.#transfers.add(transfer);
     if (this.#closing !== undefined) this.#fail(transfer, shuttingDown());
     else if (this.#options.sources.length === 0) this.#fail(transfer, noSource());
@@ -113,8 +101,8 @@ export class Wormhole {
 
   stats(): WormholeStats {
     return {
-      waiting: this.#slots.waiting,
-      running: this.#slots.running,
+      waiting: this.#places.line.waiting,
+      running: this.#places.line.running,
       backingOff: this.#parking.size,
       corrupt: this.#corrupt,
       retries: this.#retries,
@@ -129,13 +117,13 @@ export class Wormhole {
   }
 
   #enter(transfer: TransferState): void {
-    if (!this.#slots.enter(transfer, transfer.priority)) this.#fail(transfer, queueFull());
+    if (!this.#places.line.enter(transfer, transfer.priority)) this.#fail(transfer, queueFull());
   }
 
   #upgrade(transfer: TransferState, priority: Priority): void {
     if (transfer.settled) return;
     transfer.raise(priority);
-    this.#slots.upgrade(transfer, priority);
+    this.#places.line.upgrade(transfer, priority);
     this.#parking.upgrade(transfer);
   }
 
@@ -151,7 +139,7 @@ export class Wormhole {
   /** Ends a transfer in whatever state it is. One on the wire gives its slot back when the request has stopped. */
   #fail(transfer: TransferState, error: GhostError): void {
     if (!this.#transfers.delete(transfer)) return;
-    this.#slots.withdraw(transfer);
+    this.#places.line.withdraw(transfer);
     this.#parking.remove(transfer);
     const { code, message, context } = error;
     const where = { ...context, ...transfer.request.context };
@@ -168,7 +156,7 @@ export class Wormhole {
     }
     // Parked first: freeing the slot starts others, which must find this transfer where it belongs.
     if (waitMs !== undefined && !transfer.settled) this.#parking.park(transfer, waitMs);
-    this.#slots.release(transfer);
+    this.#places.line.release(transfer);
   }
 
   /** Asks source after source; resolves with a time to wait, or undefined when the transfer has settled. */

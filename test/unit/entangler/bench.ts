@@ -5,6 +5,10 @@ import { Entangler, type EntanglerOptions } from '../../../src-main/engine/entan
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import type { Logger } from '../../../src-main/engine/log.ts';
 import type { ArtifactId } from '../../../src-main/engine/metadata/metadata-oracle.ts';
+import {
+  TransferPlaces,
+  type TransferPlacesOptions,
+} from '../../../src-main/engine/wormhole/transfer-places.ts';
 import { Wormhole, type WormholeOptions } from '../../../src-main/engine/wormhole/wormhole.ts';
 import { MemoryCache } from '../../helpers/memory-cache.ts';
 import { contentOf, ScriptedSource, sha256, sourceObject } from '../../helpers/scripted-source.ts';
@@ -44,7 +48,11 @@ export class Bench {
 
   constructor(
     options: Partial<EntanglerOptions> = {},
-    transport: Partial<WormholeOptions> & { readonly sources?: ScriptedSource[] } = {},
+    {
+      slots,
+      queueCapacity,
+      ...transport
+    }: Partial<WormholeOptions> & TransferPlacesOptions & { readonly sources?: ScriptedSource[] } = {},
   ) {
     const { clock } = this;
     const logger: Logger = {
@@ -55,7 +63,11 @@ export class Bench {
     };
     const sources = transport.sources ?? [new ScriptedSource('first')];
     this.source = sources[0] ?? new ScriptedSource('none');
-    this.wormhole = new Wormhole({ sources, clock, random: () => 1, logger, ...transport });
+    const places = new TransferPlaces({
+      ...(slots === undefined ? {} : { slots }),
+      ...(queueCapacity === undefined ? {} : { queueCapacity }),
+    });
+    this.wormhole = new Wormhole({ sources, clock, random: () => 1, logger, places, ...transport });
     this.entangler = new Entangler({
       cache: this.cache,
       wormhole: this.wormhole,

@@ -3,6 +3,10 @@ import type { Priority } from '../../../src-main/engine/entangler/block-reader.t
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
 import type { Transfer } from '../../../src-main/engine/wormhole/transfer.ts';
+import {
+  TransferPlaces,
+  type TransferPlacesOptions,
+} from '../../../src-main/engine/wormhole/transfer-places.ts';
 import { Wormhole, type WormholeOptions } from '../../../src-main/engine/wormhole/wormhole.ts';
 import { contentOf, ScriptedSource, sourceObject } from '../../helpers/scripted-source.ts';
 import { turn, VirtualClock } from '../../helpers/virtual-clock.ts';
@@ -17,7 +21,10 @@ export class Bench {
   readonly first: ScriptedSource;
   readonly wormhole: Wormhole;
 
-  constructor(options: Partial<WormholeOptions> = {}, sources = [new ScriptedSource('first')]) {
+  constructor(
+    { slots = 1, queueCapacity, ...options }: Partial<WormholeOptions> & TransferPlacesOptions = {},
+    sources = [new ScriptedSource('first')],
+  ) {
     this.first = sources[0] ?? new ScriptedSource('none');
     const { clock } = this;
     this.wormhole = new Wormhole({
@@ -25,7 +32,7 @@ export class Bench {
       clock,
       random: () => 1,
       logger: silentLogger,
-      slots: 1,
+      places: new TransferPlaces({ slots, ...(queueCapacity === undefined ? {} : { queueCapacity }) }),
       ...options,
     });
   }

@@ -17,6 +17,7 @@ function begun(): TransferState {
   const transfer = new TransferState(
     { object, offset: 0, length, digest: undefined, priority: 'user', context: {} },
     journey,
+    { start: () => expect.unreachable(), displaced: () => expect.unreachable() },
   );
   transfer.block.append(Buffer.from('x'), 0);
   return transfer;

@@ -1,5 +1,6 @@
 /** Many transfers at once: order, bounds, cancelling in every state, closing. */
 import { describe, expect, test } from 'vitest';
+import { TransferPlaces } from '../../../src-main/engine/wormhole/transfer-places.ts';
 import type { Transfer } from '../../../src-main/engine/wormhole/transfer.ts';
 import { ScriptedSource } from '../../helpers/scripted-source.ts';
 import { turn } from '../../helpers/virtual-clock.ts';
@@ -34,6 +35,25 @@ describe('the line', () => {
     await turn();
     expect(bench.asked.slice(5)).toEqual([3]);
     await bench.wormhole.close();
+  });
+
+  test('a reader of one mount overtakes the background work of another that shares its places', async () => {
+    const places = new TransferPlaces({ slots: 2 });
+    const busy = new Bench({ places });
+    const other = new Bench({ places });
+    for (let block = 0; block < 5; block += 1) void outcomeOf(busy.submit(block, 'background'));
+    void outcomeOf(other.submit(7, 'background'));
+    expect([busy.asked, other.asked]).toEqual([[0], []]);
+    const first = other.submit(8, 'user');
+    const second = other.submit(9, 'user');
+    expect([busy.asked, other.asked]).toEqual([[0], [8]]);
+    busy.first.calls[0]?.finish();
+    await turn();
+    expect([busy.asked, other.asked]).toEqual([[0], [8, 9]]);
+    await busy.wormhole.close();
+    await other.finishAll();
+    expect(other.asked).toEqual([8, 9, 7]);
+    await Promise.all([first.promise, second.promise]);
   });
 
   test('an upgrade moves a queued transfer forward', async () => {

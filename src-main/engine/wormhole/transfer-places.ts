@@ -1,0 +1,47 @@
+/**
+ * The places in which transfers run, shared by the Wormholes of all mounts: one limit and one order of priorities for the
+ * whole engine, so that a person who reads one job overtakes the background work of every other.
+ */
+import { DEFAULT_TRANSFERS, MAX_TRANSFERS } from '../config.ts';
+import { PrioritySlots } from '../entangler/priority-slots.ts';
+import { GhostError } from '../errors.ts';
+
+/** Blocks that may wait: 4 GiB of 1 MiB blocks, about 4 MB of memory. */
+const DEFAULT_QUEUE_CAPACITY = 4096;
+
+/** Who takes a place. */
+export interface PlaceTaker {
+  /** A place is free: begins, and releases it at its end. */
+  start(): void;
+  /** Lost its place in the line to somebody more urgent. */
+  displaced(): void;
+}
+
+export interface TransferPlacesOptions {
+  /** Concurrent transfers, 1 to MAX_TRANSFERS; DEFAULT_TRANSFERS unless given. */
+  readonly slots?: number;
+  /** Transfers that may wait for a place, and as many again in a back-off of one Wormhole. */
+  readonly queueCapacity?: number;
+}
+
+export class TransferPlaces {
+  readonly line: PrioritySlots<PlaceTaker>;
+  readonly queueCapacity: number;
+
+  /** Throws ARGUMENT_INVALID for a number of slots that is not possible. */
+  constructor({
+    slots = DEFAULT_TRANSFERS,
+    queueCapacity = DEFAULT_QUEUE_CAPACITY,
+  }: TransferPlacesOptions = {}) {
+    if (!Number.isInteger(slots) || slots < 1 || slots > MAX_TRANSFERS) {
+      throw new GhostError('ARGUMENT_INVALID', `transfers must be a whole number from 1 to ${MAX_TRANSFERS}`);
+    }
+    this.queueCapacity = queueCapacity;
+    this.line = new PrioritySlots({
+      slots,
+      capacity: queueCapacity,
+      start: (taker) => taker.start(),
+      displaced: (taker) => taker.displaced(),
+    });
+  }
+}
