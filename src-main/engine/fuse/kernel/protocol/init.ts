@@ -18,7 +18,8 @@ const MAX_WRITE_BYTES = PAGE_BYTES;
 /**
  * ASYNC_READ and ASYNC_DIO are left out on purpose: the kernel waits for what it sends in the background where no signal
  * reaches it, so the fetch of a killed reader would go on, and a killed direct reader stay, until the deadline. Reading
- * ahead over the network is our own prefetch's work, and from the cache the difference does not show.
+ * ahead over the network is our own prefetch's work. The price is that the kernel no longer asks for bytes while a program
+ * works on those before.
  */
 const WANTED = [
   // A size or mtime that changed in the catalogue makes the kernel drop the stale pages by itself.
