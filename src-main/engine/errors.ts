@@ -33,6 +33,7 @@ const ERRNO_OF_CODE = {
   CATALOGUE_BUSY: Errno.EIO,
   CATALOGUE_INVALID: Errno.EIO,
   CACHE_UNAVAILABLE: Errno.EIO,
+  CACHE_BUSY: Errno.EIO,
   MOUNT_FAILED: Errno.EIO,
   INTERNAL: Errno.EIO,
 } as const satisfies Record<string, number>;

@@ -7,7 +7,7 @@ import { start } from '../helpers/child.ts';
 import { startNginx } from '../helpers/nginx.ts';
 import type { SectionOptions } from './cached.ts';
 import type { Contender } from './contender.ts';
-import { dropCaches, readerMilliseconds } from './measure.ts';
+import { dropAllPages, readerMilliseconds } from './measure.ts';
 import { rclone } from './others.ts';
 import { DRIVERS, ours, publisher } from './ours.ts';
 import type { ReaderTask } from './reader.ts';
@@ -64,7 +64,7 @@ async function measure(
     const mount = await contender.mount();
     try {
       const path = join(mount.directory, file);
-      await dropCaches(path);
+      await dropAllPages(path);
       return await readerMilliseconds(task(path));
     } finally {
       await mount.unmount();

@@ -9,6 +9,8 @@ import { guardMount } from '../helpers/watchdog.ts';
 export interface BenchMount {
   /** Where the tree is seen. */
   readonly directory: string;
+  /** Bytes in its cache on disk; absent where there is none. */
+  readonly cachedBytes?: () => number;
   unmount(): Promise<void>;
 }
 

@@ -8,14 +8,14 @@ import { parseArgs } from 'node:util';
 import { cleanUpSince } from '../helpers/system-cleanup.ts';
 import { createTestRoot, mountObstacle, newDirectory, removeRoot } from '../helpers/system.ts';
 import { writeSeededFile } from '../helpers/tree.ts';
-import { cachedSection } from './cached.ts';
+import { cachedSection, diskSection } from './cached.ts';
 import { coldSection } from './cold.ts';
 import { describeMachine, renderMachine } from './machine.ts';
 import { renderSection } from './report.ts';
 import type { Section } from './report.ts';
 
 const MIB = 2 ** 20;
-const SECTIONS = { cached: cachedSection, cold: coldSection } as const;
+const SECTIONS = { cached: cachedSection, disk: diskSection, cold: coldSection } as const;
 type SectionName = keyof typeof SECTIONS;
 
 const HELP = `Usage: npm run bench -- [--only SECTIONS] [--runs N] [--size MIB] [--json FILE] [--assert]

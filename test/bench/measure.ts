@@ -14,7 +14,7 @@ const LIMIT_MS = 5 * 60_000;
 const RANDOM_SECONDS = 5;
 const RANDOM_READS_WITHOUT_FIO = 5_000;
 
-export const canDropAllCaches = process.getuid?.() === 0;
+export const canDropAllPages = process.getuid?.() === 0;
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -23,12 +23,19 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** Forgets cached pages: of the whole machine for root, of the given file as seen through its mount otherwise. */
-export async function dropCaches(file: string): Promise<void> {
-  if (canDropAllCaches) {
-    await runOk('sync', []);
-    writeFileSync(DROP_CACHES, '3');
-  } else await runOk('dd', [`if=${file}`, 'of=/dev/null', 'iflag=nocache', 'count=0', 'status=none']);
+/**
+ * Forgets every cached page of the machine, so that the next read goes down to the disk. For root only; others forget
+ * what they can, the pages of the given file.
+ */
+export async function dropAllPages(file: string): Promise<void> {
+  if (!canDropAllPages) return await dropPagesOf(file);
+  await runOk('sync', []);
+  writeFileSync(DROP_CACHES, '3');
+}
+
+/** Forgets the pages of one file as seen through its mount; what lies below the mount stays as it is. */
+export async function dropPagesOf(file: string): Promise<void> {
+  await runOk('dd', [`if=${file}`, 'of=/dev/null', 'iflag=nocache', 'count=0', 'status=none']);
 }
 
 /** MB/s of one pass over the file. */

@@ -1,4 +1,4 @@
-/** The programs we compare with: the plain disk as the ceiling, rclone, and libfuse's own C example. */
+/** The programs we compare with: the plain file as the ceiling, rclone, and libfuse's own C example. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, start } from '../helpers/child.ts';
@@ -8,11 +8,11 @@ import type { Absent, Contender } from './contender.ts';
 
 const EXAMPLES = '/usr/share/doc/libfuse3-dev/examples';
 
-/** No mount at all: what the disk under every cache gives. */
-export function plainDisk(tree: string): Contender {
+/** No mount at all: what the file below every mount gives. */
+export function plainFile(tree: string): Contender {
   return {
-    name: 'plain disk',
-    description: 'the same file without FUSE',
+    name: 'plain file',
+    description: 'read without FUSE',
     mount: () => Promise.resolve({ directory: tree, unmount: () => Promise.resolve() }),
   };
 }

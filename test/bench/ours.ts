@@ -1,4 +1,5 @@
 /** Our own mounts as contenders, published and mounted by the real command line. */
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountJob, publish } from '../helpers/mounted-job.ts';
 import { newDirectory } from '../helpers/system.ts';
@@ -47,10 +48,17 @@ export function ours(
       });
       return {
         directory: mounted.mountPoint,
+        ...(cacheDirectory === undefined ? {} : { cachedBytes: () => blockBytesIn(cacheDirectory) }),
         unmount: async () => {
           await mounted[Symbol.asyncDispose]();
         },
       };
     },
   };
+}
+
+function blockBytesIn(cacheDirectory: string): number {
+  return readdirSync(cacheDirectory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.bin'))
+    .reduce((sum, name) => sum + statSync(join(cacheDirectory, name)).size, 0);
 }

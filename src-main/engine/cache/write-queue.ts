@@ -42,13 +42,10 @@ export class WriteQueue {
     }
   }
 
-  /** As inOrder(), with `data` readable meanwhile. Throws CACHE_UNAVAILABLE when too much waits. */
+  /** As inOrder(), with `data` readable meanwhile. Throws CACHE_BUSY when too much waits. */
   async write(path: string, data: Buffer, operation: () => Promise<void>): Promise<void> {
     if (this.#waitingBytes + data.length > WAITING_BYTES_LIMIT) {
-      throw new GhostError(
-        'CACHE_UNAVAILABLE',
-        'The cache disk is slower than the network; the block was not kept.',
-      );
+      throw new GhostError('CACHE_BUSY', 'The cache disk is slower than the source; the block was not kept.');
     }
     this.#waitingBytes += data.length;
     this.#waiting.set(path, data);

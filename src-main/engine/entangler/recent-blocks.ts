@@ -4,7 +4,7 @@
  * or slowness reaches a reader.
  */
 import type { BlockCache } from '../cache/block-cache.ts';
-import { messageOf } from '../errors.ts';
+import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { BlockFile } from './block-reader.ts';
 
@@ -15,6 +15,8 @@ export interface RecentBlock {
 }
 
 interface Kept extends RecentBlock {
+  /** To be committed as soon as the disk has taken others: it was left out only because it came too fast. */
+  readonly skipped?: NewBlock;
   /** Whether a reader has had any of it. */
   read: boolean;
 }
@@ -91,30 +93,28 @@ export class RecentBlocks {
 
   /**
    * Takes over a verified block and starts its commit. Beyond the bound it does not start one: the disk is then slower
-   * than the network, and waiting for it would slow the very reads the cache is there to speed up.
+   * than the source, and waiting for it would slow the very reads the cache is there to speed up. It is committed later if
+   * the disk catches up while it is kept.
    */
   keep(fetched: NewBlock): void {
-    const { key, file, block, data, read } = fetched;
-    const cache = this.#cache;
-    if (cache === undefined) {
-      this.#keepUncached(key, data, read);
-      return;
-    }
-    if (this.#committingBytes + data.length > this.#maxCommittingBytes) {
-      this.#skipped += 1;
-      this.#logger.debug('a block stays uncached: the cache disk is slower than the network', {
-        artifact: file.id,
-        block,
-      });
-      this.#keepUncached(key, data, read);
-      return;
-    }
+    const { key, data, read } = fetched;
+    if (this.#cache === undefined) this.#keepUncached(key, { data, committed: NEVER, read });
+    else if (this.#hasRoomFor(data)) this.#commit(this.#cache, fetched, read);
+    else this.#skip(fetched, read);
+  }
+
+  #hasRoomFor(data: Buffer): boolean {
+    return this.#committingBytes + data.length <= this.#maxCommittingBytes;
+  }
+
+  #commit(cache: BlockCache, fetched: NewBlock, read: boolean): void {
+    const { key, file, block, data } = fetched;
     this.#committingBytes += data.length;
     // In a microtask: the waiters are answered before the disk gets work.
     const committed = Promise.resolve()
       .then(() => cache.commit(file.key, block, data))
       .then(
-        () => this.#committed(key, data),
+        () => this.#committed(cache, key, data),
         (error: unknown) => this.#failed(fetched, error),
       );
     this.#committing.set(key, { data, committed, read });
@@ -127,22 +127,53 @@ export class RecentBlocks {
     }
   }
 
-  #committed(key: string, data: Buffer): boolean {
+  #committed(cache: BlockCache, key: string, data: Buffer): boolean {
     this.#release(key, data);
     this.#degraded = false;
+    this.#commitSkipped(cache);
     return true;
   }
 
-  #failed({ key, file, block, data }: NewBlock, error: unknown): boolean {
+  #commitSkipped(cache: BlockCache): void {
+    for (const [key, { data, read, skipped }] of this.#uncached) {
+      if (skipped === undefined) continue;
+      if (!this.#hasRoomFor(data)) return;
+      this.#forget(key, data, read);
+      this.#commit(cache, skipped, read);
+    }
+  }
+
+  #failed(fetched: NewBlock, error: unknown): boolean {
+    const { key, data } = fetched;
     const read = this.#committing.get(key)?.read ?? true;
     this.#release(key, data);
+    if (error instanceof GhostError && error.code === 'CACHE_BUSY') this.#skip(fetched, read);
+    else {
+      this.#report(fetched, error);
+      this.#keepUncached(key, { data, committed: NEVER, read });
+    }
+    return false;
+  }
+
+  /** Told once: a local source is often faster than the disk the cache is on, and that is no fault. */
+  #skip(fetched: NewBlock, read: boolean): void {
+    const { key, file, block, data } = fetched;
+    const report = this.#skipped === 0 ? 'info' : 'debug';
+    this.#skipped += 1;
+    const details = { artifact: file.id, block };
+    this.#logger[report](
+      'The cache disk is slower than the source; blocks that come too fast are not kept.',
+      details,
+    );
+    this.#keepUncached(key, { data, committed: NEVER, read, skipped: fetched });
+  }
+
+  #report({ file, block }: NewBlock, error: unknown): void {
     this.#failures += 1;
     const report = this.#degraded ? 'debug' : 'warn';
     this.#degraded = true;
     const details = { artifact: file.id, block, error: messageOf(error) };
     this.#logger[report]('a block could not be cached; reads go on without the cache', details);
-    this.#keepUncached(key, data, read);
-    return false;
   }
 
   #release(key: string, data: Buffer): void {
@@ -150,10 +181,10 @@ export class RecentBlocks {
     this.#committingBytes -= data.length;
   }
 
-  #keepUncached(key: string, data: Buffer, read: boolean): void {
-    this.#uncached.set(key, { data, committed: NEVER, read });
-    this.#uncachedBytes += data.length;
-    if (!read) this.#unreadBytes += data.length;
+  #keepUncached(key: string, kept: Kept): void {
+    this.#uncached.set(key, kept);
+    this.#uncachedBytes += kept.data.length;
+    if (!kept.read) this.#unreadBytes += kept.data.length;
     while (this.#uncachedBytes > MAX_UNCACHED_BYTES) this.#evict();
   }
 
@@ -162,10 +193,14 @@ export class RecentBlocks {
     const tooMuchUnread = this.#unreadBytes > MAX_UNREAD_BYTES || this.#unreadBytes === this.#uncachedBytes;
     for (const [oldest, { data, read }] of this.#uncached) {
       if (read === tooMuchUnread) continue;
-      this.#uncached.delete(oldest);
-      this.#uncachedBytes -= data.length;
-      if (!read) this.#unreadBytes -= data.length;
+      this.#forget(oldest, data, read);
       return;
     }
+  }
+
+  #forget(key: string, data: Buffer, read: boolean): void {
+    this.#uncached.delete(key);
+    this.#uncachedBytes -= data.length;
+    if (!read) this.#unreadBytes -= data.length;
   }
 }

@@ -62,7 +62,7 @@ describe('DiskCache', () => {
       Array.from({ length: 10 }, (_, block) => cache.commit(keyOf('a'), block, data)),
     );
     expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(8);
-    expect(results[9]).toMatchObject({ reason: { code: 'CACHE_UNAVAILABLE' } });
+    expect(results[9]).toMatchObject({ reason: { code: 'CACHE_BUSY' } });
     expect(cache.usage().blocks).toBe(8);
     expect(cache.degraded).toBeUndefined();
   });

@@ -74,7 +74,7 @@ describe('the cache', () => {
     expect([await read, bench.warnings.length]).toEqual(['right', 1]);
   });
 
-  test('slower than the network is passed over when too much waits for it', async () => {
+  test('slower than the source is passed over when too much waits for it, and gets the rest when it has caught up', async () => {
     const bench = new Bench({ maxUncommittedBytes: 2 * BLOCK });
     bench.cache.slow = true;
     const read = bench.read(0, 4000);
@@ -82,6 +82,11 @@ describe('the cache', () => {
     expect(await read).toBe('right');
     expect(bench.entangler.stats()).toMatchObject({ uncommittedBytes: 2 * BLOCK, commitsSkipped: 2 });
     expect(bench.cache.pending).toHaveLength(2);
+    for (let next = bench.cache.pending[0]; next !== undefined; next = bench.cache.pending[0]) {
+      next.finish();
+      await turn();
+    }
+    expect(bench.cache.blocks.size).toBe(4);
   });
 
   test('may be missing: the pieces of a block still cost one fetch', async () => {

@@ -22,8 +22,8 @@ import { Request } from './request.ts';
 import { deliver, deviceOf, reply } from './session.ts';
 
 /**
- * How often a reader is looked at that was interrupted by a signal it survives. The kernel tells of the first signal only,
- * and the next may be the one that ends it; a person who kills a program does not notice less.
+ * How often the readers that wait are looked at. The kernel tells of the first signal to a reader only, and of none to one
+ * that waits for read-ahead; a person who kills a program does not notice less.
  */
 const RECHECK_MS = 50;
 
@@ -42,6 +42,7 @@ export class DeferredRequests {
   /** Requests that wait, by the kernel's id. */
   readonly #waiting = new Map<bigint, Wait>();
   readonly #failures: RecentFailures;
+  #watching = false;
   #oracle: MetadataOracle | undefined;
   #ending = false;
   #closed = false;
@@ -108,9 +109,7 @@ export class DeferredRequests {
    */
   interrupt(unique: bigint): void {
     const wait = this.#waiting.get(unique);
-    if (wait === undefined) return;
-    if (isEnding(wait.thread)) wait.abort.abort();
-    else this.#clock.after(RECHECK_MS, () => this.interrupt(unique));
+    if (wait !== undefined && isEnding(wait.thread)) wait.abort.abort();
   }
 
   /** Ends every wait, now and for requests still to come. */
@@ -130,7 +129,21 @@ export class DeferredRequests {
     const abort = new AbortController();
     this.#waiting.set(unique, { thread, abort });
     if (this.#ending) abort.abort();
+    else this.#watch();
     return abort;
+  }
+
+  /** Ends the waits of readers that are gone, as long as there are waits. */
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#clock.after(RECHECK_MS, () => {
+      this.#watching = false;
+      const threads = new Set([...this.#waiting.values()].map(({ thread }) => thread));
+      for (const thread of threads) if (!isEnding(thread)) threads.delete(thread);
+      for (const { thread, abort } of this.#waiting.values()) if (threads.has(thread)) abort.abort();
+      if (this.#waiting.size > 0 && !this.#ending) this.#watch();
+    });
   }
 
   #settle(unique: bigint, abort: AbortController): void {

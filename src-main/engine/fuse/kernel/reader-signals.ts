@@ -1,6 +1,6 @@
 /**
- * Whether a reader that was interrupted is on its way out. The kernel reports every signal, also those a program handles
- * and goes on after (timers, children, profilers); ending the read for those would throw its fetch away each time.
+ * Whether a reader is on its way out. The kernel reports every signal, also those a program handles and goes on after
+ * (timers, children, profilers); ending the read for those would throw its fetch away each time.
  */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -9,13 +9,23 @@ const { SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU }
 /** Signals that end nobody when they are left to their default; source: signal(7). */
 const HARMLESS = maskOf([SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 
-/** True as well when the thread is gone or cannot be seen from here. */
+/** What a request names as its reader when the reader's own process namespace is not visible from here. */
+const INVISIBLE = 0;
+
+/** True as well when the thread is gone. One that cannot be seen from here, as in some containers, counts as staying. */
 export function isEnding(thread: number): boolean {
+  if (thread === INVISIBLE) return false;
   try {
-    return endsBySignal(readFileSync(`/proc/${thread}/status`, 'utf8'));
+    const status = readFileSync(`/proc/${thread}/status`, 'utf8');
+    return isDead(status) || endsBySignal(status);
   } catch {
     return true;
   }
+}
+
+/** A process that has ended keeps its entry until its parent asks for the exit code. */
+export function isDead(status: string): boolean {
+  return /^State:\s*[ZX]/m.test(status);
 }
 
 /** Whether a signal is pending that the thread neither blocks, ignores nor handles; format: proc_pid_status(5). */

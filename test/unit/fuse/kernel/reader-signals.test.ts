@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endsBySignal, isEnding } from '../../../../src-main/engine/fuse/kernel/reader-signals.ts';
+import { endsBySignal, isDead, isEnding } from '../../../../src-main/engine/fuse/kernel/reader-signals.ts';
 
 const SIGKILL = 1n << 8n;
 const SIGTERM = 1n << 14n;
@@ -28,6 +28,17 @@ function status(masks: {
   ].join('\n');
 }
 
+describe('isDead', () => {
+  it.each([
+    ['Z (zombie)', true],
+    ['X (dead)', true],
+    ['D (disk sleep)', false],
+    ['S (sleeping)', false],
+  ])('%s: %s', (state, dead) => {
+    expect(isDead(`Name:\tcat\nState:\t${state}\nTgid:\t1\n`)).toBe(dead);
+  });
+});
+
 describe('endsBySignal', () => {
   it.each([
     ['SIGKILL to the thread', { pending: SIGKILL }, true],
@@ -47,7 +58,9 @@ describe('endsBySignal', () => {
   });
 });
 
-it('takes a thread that cannot be seen for one that is gone, and this one for alive', () => {
-  expect(isEnding(0)).toBe(true);
+it('takes a thread that is gone or dead for ending, one that cannot be seen from here and this one for alive', () => {
+  // Above the highest id the kernel gives.
+  expect(isEnding(2 ** 22 + 1)).toBe(true);
+  expect(isEnding(0)).toBe(false);
   expect(isEnding(process.pid)).toBe(false);
 });

@@ -54,6 +54,7 @@ export const Opcode = {
 
 /** Capabilities negotiated by INIT, as bit numbers: those above 31 travel in `flags2`. */
 export const InitBit = {
+  ASYNC_READ: 0,
   AUTO_INVAL_DATA: 12,
   DO_READDIRPLUS: 13,
   READDIRPLUS_AUTO: 14,

@@ -12,16 +12,21 @@ export interface InitOffer {
 /** Bytes of one request at most: 256 pages, the kernel's own ceiling. */
 export const MAX_REQUEST_BYTES = 1 << 20;
 const PAGE_BYTES = 4096;
+/**
+ * Read-ahead the kernel may have under way in one mount. Its own default of 12 would let a few readers of a dead source hold
+ * up the readers of cached files behind them.
+ */
+const MAX_BACKGROUND = 512;
 /** Nothing is ever written; the kernel's minimum keeps the read buffer small. */
 const MAX_WRITE_BYTES = PAGE_BYTES;
 
 /**
- * ASYNC_READ and ASYNC_DIO are left out on purpose: the kernel waits for what it sends in the background where no signal
- * reaches it, so the fetch of a killed reader would go on, and a killed direct reader stay, until the deadline. Reading
- * ahead over the network is our own prefetch's work. The price is that the kernel no longer asks for bytes while a program
- * works on those before.
+ * With ASYNC_READ the kernel asks for the next bytes while a program works on those before, which doubles what one reader
+ * gets from the cache. No signal interrupts such a request, so the event loop looks after readers that are gone.
+ * ASYNC_DIO is left out on purpose: a killed direct reader would stay until the deadline.
  */
 const WANTED = [
+  InitBit.ASYNC_READ,
   // A size or mtime that changed in the catalogue makes the kernel drop the stale pages by itself.
   InitBit.AUTO_INVAL_DATA,
   InitBit.DO_READDIRPLUS,
@@ -56,6 +61,8 @@ export function negotiate(offer: InitOffer): InitAnswer {
       maxReadahead: Math.min(offer.maxReadahead, MAX_REQUEST_BYTES),
       flags: Number(flags & 0xffff_ffffn),
       flags2: Number(flags >> 32n),
+      maxBackground: MAX_BACKGROUND,
+      congestionThreshold: (MAX_BACKGROUND * 3) / 4,
       maxWrite: MAX_WRITE_BYTES,
       timeGran: 1_000_000_000,
       maxPages: MAX_REQUEST_BYTES / PAGE_BYTES,
