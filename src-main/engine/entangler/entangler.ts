@@ -11,6 +11,7 @@ import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Wormhole } from '../wormhole/wormhole.ts';
 import type { Delivery } from '../wormhole/transfer.ts';
+import { CommitBacklog } from './commit-backlog.ts';
 import { BlockFetcher } from './block-fetcher.ts';
 import { blockLength, blockSlices } from './block-range.ts';
 import type { BlockFile, BlockReader, Priority, ReadRequest } from './block-reader.ts';
@@ -75,6 +76,7 @@ export class Entangler implements BlockReader {
   readonly #options: EntanglerOptions;
   readonly #deadlineMs: number;
   readonly #recent: RecentBlocks;
+  readonly #backlog: CommitBacklog;
   readonly #fetcher: BlockFetcher;
   readonly #flights = new Map<string, Flight>();
   readonly #lookups: PrioritySlots<Flight>;
@@ -89,7 +91,11 @@ export class Entangler implements BlockReader {
     const { cache, logger, maxUncommittedBytes = DEFAULT_MAX_UNCOMMITTED_BYTES } = options;
     this.#options = options;
     this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-    this.#recent = new RecentBlocks(cache, logger, maxUncommittedBytes);
+    this.#recent = new RecentBlocks(cache, logger, {
+      maxCommittingBytes: maxUncommittedBytes,
+      released: () => this.#backlog.committed(),
+    });
+    this.#backlog = new CommitBacklog(options.clock, () => this.#recent.committingBytes);
     this.#fetcher = new BlockFetcher({
       wormhole: options.wormhole,
       describe: options.describe,
@@ -230,6 +236,8 @@ export class Entangler implements BlockReader {
       return;
     }
     try {
+      await this.#backlog.room(flight);
+      if (flight.over) return;
       const delivery = await this.#fetcher.fetch(flight);
       if (!flight.over) this.#fetched(flight, delivery);
     } catch (error) {
@@ -274,5 +282,6 @@ export class Entangler implements BlockReader {
     this.#flights.delete(flight.key);
     this.#lookups.withdraw(flight);
     flight.fail(error);
+    this.#backlog.withdraw(flight);
   }
 }

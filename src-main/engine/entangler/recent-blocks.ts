@@ -41,10 +41,17 @@ const MAX_UNREAD_BYTES = MAX_UNCACHED_BYTES / 2;
 
 const NEVER = Promise.resolve(false);
 
+export interface RecentBlocksOptions {
+  /** Bytes of blocks that may wait in memory for their commit. */
+  readonly maxCommittingBytes: number;
+  /** A commit has ended, well or not. */
+  readonly released: () => void;
+}
+
 export class RecentBlocks {
   readonly #cache: BlockCache | undefined;
   readonly #logger: Logger;
-  readonly #maxCommittingBytes: number;
+  readonly #options: RecentBlocksOptions;
   readonly #committing = new Map<string, Kept>();
   /** Least recently used first. */
   readonly #uncached = new Map<string, Kept>();
@@ -57,10 +64,10 @@ export class RecentBlocks {
   /** Whether the last commit failed: a full disk is reported once, not once per block. */
   #degraded = false;
 
-  constructor(cache: BlockCache | undefined, logger: Logger, maxCommittingBytes: number) {
+  constructor(cache: BlockCache | undefined, logger: Logger, options: RecentBlocksOptions) {
     this.#cache = cache;
     this.#logger = logger;
-    this.#maxCommittingBytes = maxCommittingBytes;
+    this.#options = options;
   }
 
   /** Bytes whose commit is under way. */
@@ -104,7 +111,7 @@ export class RecentBlocks {
   }
 
   #hasRoomFor(data: Buffer): boolean {
-    return this.#committingBytes + data.length <= this.#maxCommittingBytes;
+    return this.#committingBytes + data.length <= this.#options.maxCommittingBytes;
   }
 
   #commit(cache: BlockCache, fetched: NewBlock, read: boolean): void {
@@ -179,6 +186,7 @@ export class RecentBlocks {
   #release(key: string, data: Buffer): void {
     this.#committing.delete(key);
     this.#committingBytes -= data.length;
+    this.#options.released();
   }
 
   #keepUncached(key: string, kept: Kept): void {

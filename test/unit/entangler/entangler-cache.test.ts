@@ -89,6 +89,52 @@ describe('the cache', () => {
     expect(bench.cache.blocks.size).toBe(4);
   });
 
+  describe('far behind the source', () => {
+    const MIB = 1024 * 1024;
+    const large = fileOf('large', 20 * 4 * MIB, 4 * MIB);
+    const full = async () => {
+      const source = new ScriptedSource('fast', (call) => call.finish());
+      const bench = new Bench({}, { sources: [source] });
+      bench.cache.slow = true;
+      const touch = (block: number, signal?: AbortSignal) =>
+        bench.read(block * 4 * MIB, 1, { file: large, ...(signal === undefined ? {} : { signal }) });
+      for (let block = 0; block < 16; block += 1) expect(await touch(block)).toBe('right');
+      return { bench, source, touch };
+    };
+
+    test('slows the source down to its own pace', async () => {
+      const { bench, source, touch } = await full();
+      const held = [touch(16), touch(17)];
+      await turn();
+      expect(source.calls).toHaveLength(16);
+      bench.cache.pending[0]?.finish();
+      expect(await held[0]).toBe('right');
+      expect(source.calls).toHaveLength(17);
+      bench.cache.pending[0]?.finish();
+      expect(await held[1]).toBe('right');
+      expect(bench.clock.pending).toBe(0);
+    });
+
+    test('holds nobody longer than a second', async () => {
+      const { bench, touch } = await full();
+      const held = touch(16);
+      await turn();
+      await bench.clock.advance(1_000);
+      expect(await held).toBe('right');
+    });
+
+    test('lets a reader who leaves go', async () => {
+      const { bench, source, touch } = await full();
+      const abort = new AbortController();
+      const held = touch(16, abort.signal);
+      await turn();
+      abort.abort();
+      expect(await held).toBe('INTERRUPTED');
+      await turn();
+      expect([source.calls.length, bench.clock.pending]).toEqual([16, 0]);
+    });
+  });
+
   test('may be missing: the pieces of a block still cost one fetch', async () => {
     const bench = new Bench({ cache: undefined });
     const read = bench.read(0, 10);
