@@ -1,63 +1,46 @@
 /**
- * The index's tables and every statement that touches them. Invariant: triggers keep the totals in step with the rows, so
- * no caller can forget to; numbers that stand in the database never change their meaning.
+ * Every statement that touches the index's tables (see cache-index-migrations.ts). Invariant: numbers that stand in the
+ * database never change their meaning.
  */
 import type Database from 'better-sqlite3';
 import type { BlockName } from './cache-layout.ts';
 
-export const SCHEMA_VERSION = 1;
 /** SQLite cannot hold a boolean or an enum; these numbers are on disk and never change their meaning. */
 export const RowState = { writing: 0, stored: 1, removing: 2 } as const;
 const DigestState = { verified: 1, unproven: 0 } as const;
 /** Rows handed out at once, so that memory stays bounded whatever the cache holds. */
-const PAGE_ROWS = 1_000;
-
-export const SCHEMA = `
-  CREATE TABLE cache (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    blocks INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    session INTEGER NOT NULL, token TEXT NOT NULL, boot TEXT, clean INTEGER NOT NULL
-  );
-  INSERT INTO cache VALUES (1, 0, 0, 0, '', NULL, 0);
-  CREATE TABLE namespaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-  CREATE TABLE blocks (
-    namespace INTEGER NOT NULL, artifact BLOB NOT NULL, block INTEGER NOT NULL,
-    bytes INTEGER NOT NULL, last_use INTEGER NOT NULL, pinned INTEGER NOT NULL DEFAULT 0,
-    digest INTEGER NOT NULL, state INTEGER NOT NULL,
-    PRIMARY KEY (namespace, artifact, block)
-  ) WITHOUT ROWID;
-  CREATE INDEX blocks_unsettled ON blocks (state) WHERE state <> 1;
-  CREATE TRIGGER blocks_inserted AFTER INSERT ON blocks WHEN new.state = 1 BEGIN
-    UPDATE cache SET blocks = blocks + 1, bytes = bytes + new.bytes;
-  END;
-  CREATE TRIGGER blocks_updated AFTER UPDATE OF state, bytes ON blocks BEGIN
-    UPDATE cache SET blocks = blocks + (new.state = 1) - (old.state = 1),
-      bytes = bytes + (new.state = 1) * new.bytes - (old.state = 1) * old.bytes;
-  END;
-  CREATE TRIGGER blocks_deleted AFTER DELETE ON blocks WHEN old.state = 1 BEGIN
-    UPDATE cache SET blocks = blocks - 1, bytes = bytes - old.bytes;
-  END;
-`;
+export const PAGE_ROWS = 1_000;
 
 export interface IndexedBlock extends BlockName {
   readonly bytes: number;
   readonly state: number;
 }
 
+export interface CacheUsage {
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+export interface NamespaceUsage extends CacheUsage {
+  readonly namespace: string;
+}
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: Database.Database) {
-  type Key = { namespace: number; artifact: Buffer; block: number };
+  type FileKey = { namespace: number; artifact: Buffer };
+  type Key = FileKey & { block: number };
   type State = {
     blocks: number;
     bytes: number;
+    pinned_bytes: number;
     session: number;
     token: string;
     boot: string | null;
     clean: number;
   };
   const same = 'namespace = @namespace AND artifact = @artifact AND block = @block';
-  const select = `SELECT name AS namespace, lower(hex(artifact)) AS artifact, block, bytes, state
+  const select = `SELECT name AS namespace, lower(hex(artifact)) AS artifact, block, blocks.bytes, state
     FROM blocks JOIN namespaces ON namespaces.id = blocks.namespace`;
   const insert = `INSERT INTO blocks (namespace, artifact, block, bytes, last_use, digest, state)
     VALUES (@namespace, @artifact, @block, @bytes, @lastUse,`;
@@ -73,6 +56,21 @@ export function prepareStatements(database: Database.Database) {
       'INSERT INTO namespaces (name) VALUES (?) ON CONFLICT DO NOTHING',
     ),
     namespaceId: database.prepare<[string], { id: number }>('SELECT id FROM namespaces WHERE name = ?'),
+    namespaceUsage: database.prepare<[string], CacheUsage>(
+      'SELECT blocks, bytes FROM namespaces WHERE name = ?',
+    ),
+    namespaces: database.prepare<[], NamespaceUsage>(
+      'SELECT name AS namespace, blocks, bytes FROM namespaces WHERE blocks > 0 ORDER BY name',
+    ),
+    fileUsage: database.prepare<[FileKey], CacheUsage>(
+      'SELECT blocks, bytes FROM files WHERE namespace = @namespace AND artifact = @artifact',
+    ),
+    storedAfter: database
+      .prepare<[Key], number>(
+        `SELECT block FROM blocks WHERE namespace = @namespace AND artifact = @artifact AND block > @block
+        AND state = ${RowState.stored} ORDER BY block LIMIT ${PAGE_ROWS}`,
+      )
+      .pluck(),
     bytes: database.prepare<[Key], { bytes: number }>(
       `SELECT bytes FROM blocks WHERE ${same} AND state = ${RowState.stored}`,
     ),
@@ -80,10 +78,19 @@ export function prepareStatements(database: Database.Database) {
       `${insert} ${DigestState.verified}, ${RowState.writing}) ${replace}, last_use = excluded.last_use`,
     ),
     adopt: database.prepare(`${insert} ${DigestState.unproven}, ${RowState.stored}) ${replace}`),
-    confirm: database.prepare(`UPDATE blocks SET state = ${RowState.stored} WHERE ${same}`),
+    confirm: database.prepare(
+      `UPDATE blocks SET state = ${RowState.stored}, last_use = @lastUse WHERE ${same}`,
+    ),
     remove: database.prepare(`UPDATE blocks SET state = ${RowState.removing} WHERE ${same}`),
     forget: database.prepare(`DELETE FROM blocks WHERE ${same}`),
-    touch: database.prepare(`UPDATE blocks SET last_use = @lastUse WHERE ${same}`),
+    // A use is told late and may be older than what the row knows.
+    touch: database.prepare(`UPDATE blocks SET last_use = @lastUse WHERE ${same} AND last_use < @lastUse`),
+    // SQLite counts the rows of neither table, so it is told what to begin with.
+    leastRecentlyUsed: database.prepare<[number], IndexedBlock>(
+      `SELECT name AS namespace, lower(hex(artifact)) AS artifact, block, blocks.bytes, state
+      FROM blocks INDEXED BY blocks_by_use CROSS JOIN namespaces ON namespaces.id = blocks.namespace
+      WHERE state = ${RowState.stored} AND pinned = 0 AND last_use < ? ORDER BY last_use`,
+    ),
     unsettled: database.prepare<[], IndexedBlock>(
       `${select} WHERE state <> ${RowState.stored} LIMIT ${PAGE_ROWS}`,
     ),

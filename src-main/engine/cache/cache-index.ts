@@ -4,17 +4,14 @@
  * a row that is `writing` or `removing` says that the file itself must be asked after a crash.
  */
 import Database from 'better-sqlite3';
-import { prepareStatements, SCHEMA, SCHEMA_VERSION } from './cache-index-schema.ts';
-import type { IndexedBlock, Statements } from './cache-index-schema.ts';
-import type { BlockName } from './cache-layout.ts';
+import { migrate, SCHEMA_VERSION } from './cache-index-migrations.ts';
+import { PAGE_ROWS, prepareStatements } from './cache-index-schema.ts';
+import type { CacheUsage, IndexedBlock, NamespaceUsage, Statements } from './cache-index-schema.ts';
+import type { BlockName, FileName } from './cache-layout.ts';
+import { IndexTransactions } from './index-transactions.ts';
 
 /** Uses per session before the counter would reach into the next session's range; at 100,000 a second, half a day. */
 const USES_PER_SESSION = 2 ** 32;
-
-export interface CacheUsage {
-  readonly blocks: number;
-  readonly bytes: number;
-}
 
 export interface FoundBlock extends BlockName {
   readonly bytes: number;
@@ -22,22 +19,22 @@ export interface FoundBlock extends BlockName {
   readonly modified: number;
 }
 
-interface Waiting {
-  readonly run: () => void;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+/** A block and when it was used, as a number that only grows (see nextUse). */
+export interface BlockUse {
+  readonly name: BlockName;
+  readonly use: number;
 }
+
+const NOTHING: CacheUsage = { blocks: 0, bytes: 0 };
 
 export class CacheIndex {
   readonly #database: Database.Database;
   readonly #statements: Statements;
+  readonly #transactions: IndexTransactions;
   readonly #namespaces = new Map<string, number>();
-  readonly #inOneTransaction: (batch: readonly Waiting[]) => void;
-  #waiting: Waiting[] = [];
-  /** Removals whose transaction failed: the file is gone, so the row goes with the next transaction that succeeds. */
-  #owed: (() => void)[] = [];
   #lastUse = 0;
-  #usage: CacheUsage;
+  #usage: CacheUsage = NOTHING;
+  #pinnedBytes = 0;
   #isDamaged = false;
 
   /** `path` must exist; an empty file becomes an index that is not current. Throws what SQLite throws, also for a corrupt file. */
@@ -49,18 +46,20 @@ export class CacheIndex {
       // A killed process loses nothing it wrote to the page cache; after a reboot the index is rebuilt from the files
       // unless it was closed, and close() synchronizes. So no commit needs to wait for the disk.
       this.#database.pragma('synchronous = OFF');
-      const isNew = this.#database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-      if (isNew) this.#database.transaction(() => this.#database.exec(SCHEMA))();
+      migrate(this.#database);
       this.#statements = prepareStatements(this.#database);
-      const { blocks, bytes } = this.#state();
-      this.#usage = { blocks, bytes };
+      this.#count();
     } catch (error) {
       this.#database.close();
       throw error;
     }
-    this.#inOneTransaction = this.#database.transaction((batch: readonly Waiting[]) => {
-      for (const run of this.#owed) run();
-      for (const { run } of batch) run();
+    this.#transactions = new IndexTransactions(this.#database, {
+      committed: () => this.#count(),
+      failed: (error) => {
+        if (isDamage(error)) this.#isDamaged = true;
+        // The ids may have been given out by the transaction that was just rolled back.
+        this.#namespaces.clear();
+      },
     });
   }
 
@@ -74,7 +73,8 @@ export class CacheIndex {
   /** Marks the index as in use. Returns the token of the session before, which names its temporary files. */
   startSession(token: string, boot: string | undefined): string {
     const { token: previous, session } = this.#state();
-    this.#statements.start.run({ token, boot: boot ?? null });
+    // A power cut must not leave the mark of the last clean close: rows of then would be believed for the files of now.
+    this.#durably(() => this.#statements.start.run({ token, boot: boot ?? null }));
     this.#lastUse = (session + 1) * USES_PER_SESSION;
     return previous;
   }
@@ -89,6 +89,50 @@ export class CacheIndex {
     return this.#usage;
   }
 
+  /** Bytes of blocks that may be removed to make room, as of the last transaction; also after close(). */
+  evictableBytes(): number {
+    return this.#usage.bytes - this.#pinnedBytes;
+  }
+
+  usageOf(namespace: string): CacheUsage {
+    return this.#statements.namespaceUsage.get(namespace) ?? NOTHING;
+  }
+
+  /** Those that hold any block, by name. */
+  namespaces(): readonly NamespaceUsage[] {
+    return this.#statements.namespaces.all();
+  }
+
+  fileUsage(file: FileName): CacheUsage {
+    const namespace = this.#knownNamespace(file.namespace);
+    if (namespace === undefined) return NOTHING;
+    return (
+      this.#statements.fileUsage.get({ namespace, artifact: Buffer.from(file.artifact, 'hex') }) ?? NOTHING
+    );
+  }
+
+  /** Up to a page of the file's stored blocks after `block`, in order; less than a page is the end. */
+  storedAfter(file: FileName, block: number): { readonly blocks: readonly number[]; readonly end: boolean } {
+    const namespace = this.#knownNamespace(file.namespace);
+    if (namespace === undefined) return { blocks: [], end: true };
+    const artifact = Buffer.from(file.artifact, 'hex');
+    const blocks = this.#statements.storedAfter.all({ namespace, artifact, block });
+    return { blocks, end: blocks.length < PAGE_ROWS };
+  }
+
+  /**
+   * Shows `visit` the blocks that may be removed and were last used before `use`, least recently used first, until it
+   * answers false. It must not call the index.
+   */
+  leastRecentlyUsed(use: number, visit: (block: IndexedBlock) => boolean): void {
+    for (const block of this.#statements.leastRecentlyUsed.iterate(use)) if (!visit(block)) return;
+  }
+
+  /** A number greater than all before, also those of earlier sessions: when something is used. */
+  nextUse(): number {
+    return (this.#lastUse += 1);
+  }
+
   /** Length of a stored block, or undefined. */
   storedBytes(name: BlockName): number | undefined {
     const { artifact, block } = name;
@@ -97,40 +141,57 @@ export class CacheIndex {
     return this.#statements.bytes.get({ namespace, artifact: Buffer.from(artifact, 'hex'), block })?.bytes;
   }
 
-  /** Says that a file of this name and length is about to appear. Resolves once a crash cannot undo it. */
-  intend(name: BlockName, bytes: number): Promise<void> {
-    const lastUse = (this.#lastUse += 1);
-    return this.#enqueue(() => this.#statements.intend.run({ ...this.#parameters(name), bytes, lastUse }));
+  /**
+   * Says that a file of this name and length is about to appear. Resolves once a crash cannot undo it; `committed` runs in the
+   * moment in which usage() changes, here and in confirm().
+   */
+  intend(name: BlockName, bytes: number, committed?: () => void): Promise<void> {
+    const lastUse = this.nextUse();
+    return this.#transactions.add(
+      () => this.#statements.intend.run({ ...this.#parameters(name), bytes, lastUse }),
+      committed,
+    );
   }
 
-  confirm(name: BlockName): Promise<void> {
-    return this.#enqueue(() => this.#statements.confirm.run(this.#parameters(name)));
+  /** Its writing counts as its first use. */
+  confirm(name: BlockName, committed?: () => void): Promise<void> {
+    const lastUse = this.nextUse();
+    return this.#transactions.add(
+      () => this.#statements.confirm.run({ ...this.#parameters(name), lastUse }),
+      committed,
+    );
   }
 
   /** Says that the file is about to be deleted, so that a crash in between finishes the deletion. */
   intendRemoval(name: BlockName): Promise<void> {
-    return this.#enqueue(() => this.#statements.remove.run(this.#parameters(name)));
+    return this.#transactions.add(() => this.#statements.remove.run(this.#parameters(name)));
   }
 
   /** For a block whose file is gone. If it rejects, the row still goes with the next transaction that succeeds. */
   async forget(name: BlockName): Promise<void> {
     const run = () => void this.#statements.forget.run(this.#parameters(name));
     try {
-      await this.#enqueue(run);
+      await this.#transactions.add(run);
     } catch (error) {
-      this.#owed.push(run);
+      this.#transactions.owe(run);
       throw error;
     }
   }
 
-  touch(name: BlockName): Promise<void> {
-    const lastUse = (this.#lastUse += 1);
-    return this.#enqueue(() => this.#statements.touch.run({ ...this.#parameters(name), lastUse }));
+  touch(uses: readonly BlockUse[]): Promise<void> {
+    return this.#transactions.add(() => {
+      for (const { name, use } of uses) {
+        const namespace = this.#knownNamespace(name.namespace);
+        if (namespace === undefined) continue;
+        const artifact = Buffer.from(name.artifact, 'hex');
+        this.#statements.touch.run({ namespace, artifact, block: name.block, lastUse: use });
+      }
+    });
   }
 
   /** Enters blocks found on disk. Their bytes were verified by a session nobody can vouch for, hence `unproven`. */
   adopt(found: readonly FoundBlock[]): Promise<void> {
-    return this.#enqueue(() => {
+    return this.#transactions.add(() => {
       for (const block of found) {
         // Seconds lie below every session's range, so anything used from now on counts as more recent.
         const lastUse = Math.min(Math.max(block.modified, 0), USES_PER_SESSION - 1);
@@ -163,11 +224,9 @@ export class CacheIndex {
 
   /** Makes everything durable and marks the index as trustworthy after a reboot. Throws, still open, when it is not. */
   close(): void {
-    this.#flush();
-    if (this.#isDamaged || this.#owed.length > 0) throw new Error('the index does not match the files');
-    this.#database.pragma('synchronous = FULL');
-    this.#statements.stop.run();
-    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    this.#transactions.flush();
+    if (this.#isDamaged || this.#transactions.isOwing) throw new Error('the index does not match the files');
+    this.#durably(() => this.#statements.stop.run());
     this.#database.close();
   }
 
@@ -176,31 +235,18 @@ export class CacheIndex {
     this.#database.close();
   }
 
-  /** Everything asked for during one turn of the event loop shares one transaction. */
-  #enqueue(run: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
-      this.#waiting.push({ run, resolve, reject });
-    });
+  /** What `change` does and all before it outlast a power cut. */
+  #durably(change: () => void): void {
+    this.#database.pragma('synchronous = FULL');
+    change();
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    this.#database.pragma('synchronous = OFF');
   }
 
-  #flush(): void {
-    const batch = this.#waiting;
-    if (batch.length === 0 && this.#owed.length === 0) return;
-    this.#waiting = [];
-    try {
-      this.#inOneTransaction(batch);
-      const { blocks, bytes } = this.#state();
-      this.#usage = { blocks, bytes };
-    } catch (error) {
-      if (isDamage(error)) this.#isDamaged = true;
-      // The ids may have been given out by the transaction that was just rolled back.
-      this.#namespaces.clear();
-      for (const { reject } of batch) reject(error);
-      return;
-    }
-    this.#owed = [];
-    for (const { resolve } of batch) resolve();
+  #count(): void {
+    const { blocks, bytes, pinned_bytes: pinnedBytes } = this.#state();
+    this.#usage = { blocks, bytes };
+    this.#pinnedBytes = pinnedBytes;
   }
 
   #state() {

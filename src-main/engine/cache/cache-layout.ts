@@ -12,10 +12,13 @@ export const LOCK_FILE = 'lock.db';
 export const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
-/** A block as the index and the directory tree name it; `artifact` is 32 hex digits. */
-export interface BlockName {
+/** A version of an artifact as the index and the directory tree name it; `artifact` is 32 hex digits. */
+export interface FileName {
   readonly namespace: string;
   readonly artifact: string;
+}
+
+export interface BlockName extends FileName {
   readonly block: number;
 }
 
@@ -33,14 +36,19 @@ export function blockName(key: CacheKey, block: number): BlockName {
   return { namespace, artifact, block };
 }
 
+/** The key that blockName() was given. */
+export function cacheKey(file: FileName): CacheKey {
+  return `${shardOf(file)}/${file.artifact}` as CacheKey;
+}
+
 /** The folder of a block, relative to the cache directory. */
-export function shardOf({ namespace, artifact }: BlockName): string {
+export function shardOf({ namespace, artifact }: FileName): string {
   return `${namespace}/${artifact.slice(0, 2)}`;
 }
 
 /** The block file, relative to the cache directory; the same path as blockFileName() of its key. */
 export function blockPath(name: BlockName): string {
-  return `${shardOf(name)}/${name.artifact}_${name.block}.bin`;
+  return `${cacheKey(name)}_${name.block}.bin`;
 }
 
 /** Where a block is written before it gets its name. One per block and process, since a block has one writer at a time. */

@@ -5,14 +5,20 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CacheKey } from './block-cache.ts';
+import { systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { blockFileName } from './artifact-key.ts';
 import { Removals } from './removals.ts';
+import { ServedBlockLog } from './served-blocks.ts';
+import type { ServedBlocks } from './served-blocks.ts';
 
 // libuv adds O_CLOEXEC to every file it opens.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
 const NO_FILE = -1;
 /** Descriptors: a gigabyte of 1 MiB blocks. Node raises its own limit to the system's, usually several thousand. */
 const DEFAULT_LIMIT = 1_024;
+/** Often enough for an order of use that people would agree with, seldom enough to cost a reader nothing. */
+const UPKEEP_MS = 1_000;
 
 /** One version of one file while at least one handle is open. */
 export interface CachedFile {
@@ -29,6 +35,12 @@ export interface CachedBlockFilesOptions {
   readonly removals?: SharedArrayBuffer;
   /** Asks the system to read so many bytes of a file soon, as posix_fadvise(2) with WILLNEED; must not wait or throw. */
   readonly willNeed?: (descriptor: number, bytes: number) => void;
+  /**
+   * Told between reads, once a second or so, which blocks were served since then: what `DiskCache.used` wants to know. Must
+   * not wait or throw.
+   */
+  readonly served?: (served: readonly ServedBlocks[]) => void;
+  readonly clock?: Clock;
 }
 
 export class CachedBlockFiles {
@@ -46,9 +58,21 @@ export class CachedBlockFiles {
   readonly #recentlyUsed: Uint8Array;
   #hand = 0;
 
+  readonly #clock: Clock;
+  readonly #log: ServedBlockLog | undefined;
+  #upkeepAt: number;
+  /** As the counter stood when the whole pool was last looked through. */
+  #sweptAt = 0;
+
   constructor(
     directory: string,
-    { limit = DEFAULT_LIMIT, removals, willNeed = () => {} }: CachedBlockFilesOptions = {},
+    {
+      limit = DEFAULT_LIMIT,
+      removals,
+      willNeed = () => {},
+      served,
+      clock = systemClock,
+    }: CachedBlockFilesOptions = {},
   ) {
     const size = Math.max(1, limit);
     this.#directory = resolve(directory);
@@ -60,6 +84,9 @@ export class CachedBlockFiles {
     this.#owners = Array.from<CachedFile | undefined>({ length: size }).fill(undefined);
     this.#checkedAt = new Int32Array(size);
     this.#recentlyUsed = new Uint8Array(size);
+    this.#clock = clock;
+    this.#log = served && new ServedBlockLog(size, (slot) => this.#nameAt(slot), served);
+    this.#upkeepAt = clock.now() + UPKEEP_MS;
   }
 
   /** Handles of the same version share descriptors; each openFile() needs its closeFile(). */
@@ -91,6 +118,7 @@ export class CachedBlockFiles {
     length: number,
     position: number,
   ): boolean {
+    if (this.#clock.now() >= this.#upkeepAt) this.upkeep();
     if (position + length > blockLength) return false;
     let slot = file.slots.get(block);
     if (slot !== undefined && !this.#isPresent(slot)) slot = undefined;
@@ -104,6 +132,7 @@ export class CachedBlockFiles {
     try {
       if (readSync(this.#descriptors[slot]!, target, targetOffset, length, position) === length) {
         this.#recentlyUsed[slot] = 1;
+        this.#log?.served(slot);
         return true;
       }
     } catch {
@@ -128,16 +157,30 @@ export class CachedBlockFiles {
     return this.#descriptors.reduce((count, descriptor) => count + (descriptor === NO_FILE ? 0 : 1), 0);
   }
 
-  /** Lets go of blocks removed since they were opened, whose disk space is free only then. For an idle moment. */
-  closeRemoved(): void {
+  /**
+   * Tells what was served, and lets go of blocks removed since they were opened, whose disk space is free only then. Done now
+   * and then while reads are served; to be called when nothing was read for a while.
+   */
+  upkeep(): void {
+    this.#upkeepAt = this.#clock.now() + UPKEEP_MS;
+    this.#log?.tell();
+    const removals = this.#removals?.count();
+    if (removals !== undefined && removals === this.#sweptAt) return;
     for (let slot = 0; slot < this.#descriptors.length; slot += 1) {
       if (this.#descriptors[slot] !== NO_FILE) this.#isPresent(slot);
     }
+    this.#sweptAt = removals ?? 0;
   }
 
   /** Closes every descriptor; the object stays usable. */
   close(): void {
     for (let slot = 0; slot < this.#descriptors.length; slot += 1) this.#drop(slot);
+    this.#log?.tell();
+  }
+
+  #nameAt(slot: number): { readonly key: CacheKey; readonly block: number } | undefined {
+    const owner = this.#owners[slot];
+    return owner && { key: owner.key, block: this.#blocks[slot]! };
   }
 
   /** Drops the slot and answers false when its file was removed. Asks the system only if some block was, since it last asked. */
@@ -221,6 +264,7 @@ export class CachedBlockFiles {
     const descriptor = this.#descriptors[slot]!;
     if (descriptor === NO_FILE) return;
     this.#descriptors[slot] = NO_FILE;
+    this.#log?.leaves(slot);
     this.#owners[slot]?.slots.delete(this.#blocks[slot]!);
     this.#owners[slot] = undefined;
     closeQuietly(descriptor);

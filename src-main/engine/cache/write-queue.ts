@@ -27,6 +27,11 @@ export class WriteQueue {
     this.#waiting.delete(path);
   }
 
+  /** Whether any operation on the block is under way or waits. */
+  isBusy(path: string): boolean {
+    return this.#tails.has(path);
+  }
+
   /** Runs `operation` after all earlier ones of the same block, whether those failed or not. */
   async inOrder<T>(path: string, operation: () => Promise<T>): Promise<T> {
     const result = (this.#tails.get(path) ?? Promise.resolve()).then(operation);

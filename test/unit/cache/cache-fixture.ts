@@ -1,8 +1,9 @@
 /** What the cache's tests share: directories that vanish, a clock and a logger to look at, and a count made by hand. */
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { basename, join, relative } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import type { CacheKey } from '../../../src-main/engine/cache/block-cache.ts';
 import { DiskCache } from '../../../src-main/engine/cache/disk-cache.ts';
 import type { DiskCacheOptions } from '../../../src-main/engine/cache/disk-cache.ts';
 import type { Clock } from '../../../src-main/engine/clock.ts';
@@ -72,4 +73,33 @@ export async function recount(directory: string): Promise<{ blocks: number; byte
 
 export async function hiddenFiles(directory: string): Promise<string[]> {
   return (await filesBelow(directory)).filter((file) => basename(file).startsWith('.'));
+}
+
+/** Holds every total the cache tells against a count of its files. */
+export async function expectTrueTotals(cache: DiskCache, directory: string): Promise<void> {
+  const files = (await filesBelow(directory)).filter((file) => file.endsWith('.bin'));
+  const counted = new Map<string, { readonly blocks: number[]; bytes: number }>();
+  for (const file of files) {
+    const [, key = '', block] = /^(.*)_(\d+)\.bin$/.exec(relative(directory, file)) ?? [];
+    const entry = counted.get(key) ?? { blocks: [], bytes: 0 };
+    counted.set(key, {
+      blocks: [...entry.blocks, Number(block)],
+      bytes: entry.bytes + (await stat(file)).size,
+    });
+  }
+  const namespaces = new Map<string, { blocks: number; bytes: number }>();
+  for (const [key, { blocks, bytes }] of counted) {
+    expect(cache.fileUsage(key as CacheKey)).toEqual({ blocks: blocks.length, bytes });
+    expect([...cache.storedBlocks(key as CacheKey)]).toEqual(blocks.toSorted((one, other) => one - other));
+    const namespace = key.split('/')[0]!;
+    const sum = namespaces.get(namespace) ?? { blocks: 0, bytes: 0 };
+    namespaces.set(namespace, { blocks: sum.blocks + blocks.length, bytes: sum.bytes + bytes });
+  }
+  const names = [...namespaces.keys()].toSorted();
+  expect(cache.namespaces()).toEqual(
+    names.map((namespace) => ({ namespace, ...namespaces.get(namespace)! })),
+  );
+  for (const [namespace, usage] of namespaces) expect(cache.usageOf(namespace)).toEqual(usage);
+  expect(cache.usage()).toEqual(await recount(directory));
+  expect(cache.evictableBytes()).toBe(cache.usage().bytes);
 }

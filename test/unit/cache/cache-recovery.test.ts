@@ -10,13 +10,15 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { blockFileName } from '../../../src-main/engine/cache/artifact-key.ts';
 import type { Boot } from '../../../src-main/engine/cache/boot.ts';
 import { content, keyOf, NAMESPACE } from './cache-content.ts';
-import { hiddenFiles, openCache, recount, temporaryDirectory } from './cache-fixture.ts';
+import { expectTrueTotals, hiddenFiles, openCache, recount, temporaryDirectory } from './cache-fixture.ts';
 
 const CHILD = fileURLToPath(new URL('committing-process.ts', import.meta.url));
 
 /** Starts a committing process; `lines(n)` resolves when it has said so many things. */
-function startChild(directory: string) {
-  const child = spawn(process.execPath, [CHILD, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+function startChild(directory: string, ...limit: readonly string[]) {
+  const child = spawn(process.execPath, [CHILD, directory, ...limit], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
   const kill = async () => {
     child.kill('SIGKILL');
@@ -64,6 +66,27 @@ describe('after a crash', () => {
         if (data !== undefined) expect(data.equals(content(block, length))).toBe(true);
       }
       expect(cache.usage()).toEqual(usage);
+    },
+  );
+
+  test.each([100, 600])(
+    'a process killed while it makes room, %d in, leaves true totals, within the limit',
+    { timeout: 60_000 },
+    async (commits) => {
+      const directory = await temporaryDirectory();
+      const limit = 1_000_000;
+      for (let round = 0; round < 3; round += 1) {
+        const child = startChild(directory, String(limit));
+        expect(await child.lines(1)).toBe('open');
+        await child.lines(commits);
+        await child.kill();
+      }
+      const { cache, logger } = await openCache(directory);
+      expect(cache.usage().bytes).toBeGreaterThan(0);
+      expect(cache.usage().bytes).toBeLessThanOrEqual(limit);
+      await expectTrueTotals(cache, directory);
+      expect(await hiddenFiles(directory)).toEqual([]);
+      expect(logger.lines).toEqual([]);
     },
   );
 
@@ -124,6 +147,8 @@ describe('the index', () => {
     await damage(join(directory, 'index.db'));
     const { cache, logger } = await openCache(directory);
     expect(cache.usage()).toEqual({ blocks: 200, bytes: 200_000 });
+    expect(cache.namespaces()).toEqual([{ namespace: NAMESPACE, blocks: 200, bytes: 200_000 }]);
+    expect(cache.fileUsage(keyOf('a'))).toEqual({ blocks: 200, bytes: 200_000 });
     expect(await cache.read(keyOf('a'), 199, 1_000)).toEqual(content(199, 1_000));
     expect(await hiddenFiles(directory)).toEqual([]);
     for (const file of foreign) expect(await readFile(file, 'utf8')).toBe('mine');

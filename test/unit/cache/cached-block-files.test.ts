@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { blockFileName } from '../../../src-main/engine/cache/artifact-key.ts';
 import { CachedBlockFiles } from '../../../src-main/engine/cache/cached-block-files.ts';
 import type { CachedBlockFilesOptions } from '../../../src-main/engine/cache/cached-block-files.ts';
+import { VirtualClock } from '../../helpers/virtual-clock.ts';
 import { content, keyOf } from './cache-content.ts';
 import { openCache, temporaryDirectory } from './cache-fixture.ts';
 import type { ReadingReport, ReadingTask } from './reading-thread.ts';
@@ -96,7 +97,7 @@ describe('CachedBlockFiles', () => {
     for (let block = 0; block < 8; block += 1) expect(read(block)).toBeDefined();
     expect(descriptorsBelow(directory)).toBe(8);
     for (let block = 0; block < 6; block += 1) await cache.discard(key, block);
-    files.closeRemoved();
+    files.upkeep();
     expect(descriptorsBelow(directory)).toBe(2);
     expect(read(7)).toEqual(content(7, LENGTH));
   });
@@ -109,6 +110,56 @@ describe('CachedBlockFiles', () => {
     }
     expect(files.openDescriptors).toBe(8);
     expect(descriptorsBelow(directory)).toBe(8);
+  });
+
+  test('says which blocks it served: those at hand once a second, those given up and the rest in time', async () => {
+    const { directory, cache } = await filled(40);
+    const clock = new VirtualClock();
+    const told: number[][] = [];
+    const files = openFiles(directory, {
+      limit: 8,
+      removals: cache.removals.shared,
+      clock,
+      served: (served) => {
+        expect(served.map((entry) => entry.key)).toEqual([key]);
+        told.push([...served[0]!.blocks]);
+      },
+    });
+    const target = Buffer.alloc(LENGTH);
+    const file = files.openFile(key);
+    const read = (block: number) => files.read(file, block, LENGTH, target, 0, LENGTH, 0);
+    for (const block of [0, 1, 1, 0, 99]) read(block);
+    files.prepare(file, 2);
+    expect(told).toEqual([]);
+    await clock.advance(1_000);
+    read(3);
+    expect(told.splice(0)).toEqual([[0, 1]]);
+    await clock.advance(1_000);
+    read(0);
+    expect(told.splice(0)).toEqual([[3]]);
+    for (let block = 10; block < 40; block += 1) read(block);
+    files.closeFile(file);
+    files.upkeep();
+    expect(told.flat().toSorted((one, two) => one - two)).toEqual([
+      0,
+      ...Array.from({ length: 30 }, (_, at) => 10 + at),
+    ]);
+    files.upkeep();
+    expect(told.length).toBe(1);
+  });
+
+  test('lets go of removed blocks while it serves others', async () => {
+    const { directory, cache } = await filled(8);
+    const clock = new VirtualClock();
+    const files = openFiles(directory, { removals: cache.removals.shared, clock });
+    const file = files.openFile(key);
+    const target = Buffer.alloc(LENGTH);
+    for (let block = 0; block < 8; block += 1) files.read(file, block, LENGTH, target, 0, LENGTH, 0);
+    for (let block = 0; block < 6; block += 1) await cache.discard(key, block);
+    expect(descriptorsBelow(directory)).toBe(8);
+    await clock.advance(1_000);
+    expect(files.read(file, 7, LENGTH, target, 0, LENGTH, 0)).toBe(true);
+    expect(descriptorsBelow(directory)).toBe(2);
   });
 
   test('handles of one file share descriptors; the last to close closes them', async () => {

@@ -1,75 +1,160 @@
-/** Random operations, reopening included, against a Map: the cache never invents, mixes or miscounts. */
+/** Random operations, reopening included, against a Map: the cache never invents, mixes, miscounts or outgrows its limit. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { blockFileName } from '../../../src-main/engine/cache/artifact-key.ts';
 import { CachedBlockFiles } from '../../../src-main/engine/cache/cached-block-files.ts';
 import { content, keyOf } from './cache-content.ts';
-import { openCache, recount, temporaryDirectory } from './cache-fixture.ts';
+import { expectTrueTotals, openCache, temporaryDirectory } from './cache-fixture.ts';
 
 const id = fc.constantFrom('a', 'b', 'ü/../x');
 const block = fc.integer({ min: 0, max: 3 });
+const limit = fc.option(fc.integer({ min: 0, max: 12_000 }), { nil: undefined });
 const operation = fc.oneof(
   {
-    weight: 5,
+    weight: 8,
     arbitrary: fc.record({
-      kind: fc.constant('commit'),
+      kind: fc.constant('commit' as const),
       id,
       block,
       seed: fc.nat(200),
       length: fc.integer({ min: 1, max: 3_000 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('discard'), id, block }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('readOtherLength'), id, block }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear') }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reopen'), loseIndex: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('discard' as const), id, block }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('readOtherLength' as const), id, block }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('read' as const, 'used' as const), id, block }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('limit' as const), bytes: limit }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reopen' as const), loseIndex: fc.boolean() }) },
 );
+
+interface ModelBlock {
+  readonly id: string;
+  readonly block: number;
+  readonly data: Buffer;
+}
+
+/** Blocks by name, least recently used first. */
+class Model {
+  readonly blocks = new Map<string, ModelBlock>();
+  limit: number | undefined;
+
+  get bytes(): number {
+    return [...this.blocks.values()].reduce((sum, { data }) => sum + data.length, 0);
+  }
+
+  use(name: string): void {
+    const block = this.blocks.get(name);
+    if (block === undefined) return;
+    this.blocks.delete(name);
+    this.blocks.set(name, block);
+  }
+
+  makeRoom(bytes: number): void {
+    for (const name of this.blocks.keys()) {
+      if (this.limit === undefined || this.bytes + bytes <= this.limit) return;
+      this.blocks.delete(name);
+    }
+  }
+}
 
 test('the cache behaves as a Map that survives', { timeout: 60_000 }, async () => {
   const parent = await temporaryDirectory();
   let run = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (operations) => {
-      const directory = join(parent, String(run++));
-      const model = new Map<string, { id: string; block: number; data: Buffer }>();
-      let { cache } = await openCache(directory);
-      for (const step of operations) {
-        const name = 'id' in step ? `${step.id} ${step.block}` : '';
-        if ('seed' in step) {
-          const data = content(step.seed, step.length);
-          await cache.commit(keyOf(step.id), step.block, data);
-          model.set(name, { id: step.id, block: step.block, data });
-        } else if ('loseIndex' in step) {
-          await cache.close();
-          if (step.loseIndex) await rm(join(directory, 'index.db'));
-          ({ cache } = await openCache(directory));
-        } else if (!('id' in step)) {
-          const { bytes, blocks } = cache.usage();
-          expect(await cache.clear()).toEqual({ blocks, bytes });
-          model.clear();
-        } else if (step.kind === 'discard') {
-          await cache.discard(keyOf(step.id), step.block);
-          model.delete(name);
-        } else {
-          expect(await cache.read(keyOf(step.id), step.block, 9_999)).toBeUndefined();
-          model.delete(name);
+    fc.asyncProperty(
+      limit,
+      fc.array(operation, { maxLength: 40, size: 'max' }),
+      async (first, operations) => {
+        const directory = join(parent, String(run++));
+        const model = new Model();
+        model.limit = first;
+        const told = new Set<string>();
+        const open = async () => {
+          const { cache: opened } = await openCache(directory, { limit: model.limit });
+          opened.onChange(({ kind, key, block: number }) => {
+            if (kind === 'stored') told.add(blockFileName(key, number));
+            else expect(told.delete(blockFileName(key, number))).toBe(true);
+          });
+          return opened;
+        };
+        let cache = await open();
+        for (const step of operations) {
+          const name = 'id' in step ? `${step.id} ${step.block}` : '';
+          const known = model.blocks.get(name);
+          switch (step.kind) {
+            case 'commit': {
+              const data = content(step.seed, step.length);
+              const committed = cache.commit(keyOf(step.id), step.block, data);
+              if (model.limit !== undefined && data.length > model.limit) {
+                await expect(committed).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
+                break;
+              }
+              await committed;
+              model.blocks.delete(name);
+              model.makeRoom(data.length);
+              model.blocks.set(name, { id: step.id, block: step.block, data });
+              break;
+            }
+            case 'read':
+              if (known === undefined) break;
+              expect(await cache.read(keyOf(step.id), step.block, known.data.length)).toEqual(known.data);
+              model.use(name);
+              break;
+            case 'used':
+              cache.used(keyOf(step.id), step.block);
+              model.use(name);
+              break;
+            case 'discard':
+              await cache.discard(keyOf(step.id), step.block);
+              model.blocks.delete(name);
+              break;
+            case 'readOtherLength':
+              expect(await cache.read(keyOf(step.id), step.block, 9_999)).toBeUndefined();
+              model.blocks.delete(name);
+              break;
+            case 'clear': {
+              const usage = cache.usage();
+              expect(await cache.clear()).toEqual(usage);
+              model.blocks.clear();
+              break;
+            }
+            case 'limit':
+              await cache.setLimit(step.bytes);
+              model.limit = step.bytes;
+              model.makeRoom(0);
+              break;
+            case 'reopen':
+              await cache.close();
+              if (step.loseIndex) await rm(join(directory, 'index.db'));
+              cache = await open();
+              // The order of use is lost with the index.
+              if (step.loseIndex) {
+                for (const { id: artifact, block: number } of model.blocks.values())
+                  cache.used(keyOf(artifact), number);
+              }
+          }
+          expect(cache.usage()).toEqual({ blocks: model.blocks.size, bytes: model.bytes });
+          const names = Array.from(model.blocks.values(), ({ id: artifact, block: number }) =>
+            blockFileName(keyOf(artifact), number),
+          );
+          expect([...told].toSorted()).toEqual(names.toSorted());
         }
-        const bytes = [...model.values()].reduce((sum, { data }) => sum + data.length, 0);
-        expect(cache.usage()).toEqual({ blocks: model.size, bytes });
-      }
-      const files = new CachedBlockFiles(directory, { limit: 2 });
-      for (const { id: artifact, block: number, data } of model.values()) {
-        expect(await cache.read(keyOf(artifact), number, data.length)).toEqual(data);
-        const target = Buffer.alloc(data.length);
-        const file = files.openFile(keyOf(artifact));
-        expect(files.read(file, number, data.length, target, 0, data.length, 0)).toBe(true);
-        expect(target).toEqual(data);
-      }
-      files.close();
-      expect(await recount(directory)).toEqual(cache.usage());
-      await cache.close();
-    }),
-    { numRuns: 60 },
+        const files = new CachedBlockFiles(directory, { limit: 2 });
+        for (const { id: artifact, block: number, data } of model.blocks.values()) {
+          expect(await cache.read(keyOf(artifact), number, data.length)).toEqual(data);
+          const target = Buffer.alloc(data.length);
+          const file = files.openFile(keyOf(artifact));
+          expect(files.read(file, number, data.length, target, 0, data.length, 0)).toBe(true);
+          expect(target).toEqual(data);
+        }
+        files.close();
+        await expectTrueTotals(cache, directory);
+        await cache.close();
+      },
+    ),
+    { numRuns: 40 },
   );
 });
