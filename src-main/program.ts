@@ -1,0 +1,139 @@
+/**
+ * The running program, with a window or without: supervisor, dispatcher, control socket and browser screen, joined here and
+ * taken apart in the reverse order. Invariant: nothing is started while another program of the same user runs, and an end
+ * unmounts before it hangs up on those who watch it.
+ */
+import { join } from 'node:path';
+import { printable } from './cli/printable.ts';
+import { systemClock } from './engine/clock.ts';
+import type { Logger } from './engine/log.ts';
+import { Dispatcher, type Caller } from './ipc/dispatcher.ts';
+import { controlSocketPath, serveUnixSocket } from './ipc/unix-socket.ts';
+import type { DesktopHost } from './supervisor/desktop-host.ts';
+import { supervisorHandlers } from './supervisor/handlers.ts';
+import { inTime } from './supervisor/in-time.ts';
+import { LogBook } from './supervisor/log-book.ts';
+import { userDirectories } from './supervisor/settings/directories.ts';
+import type { SettingsStore } from './supervisor/settings/settings.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+import { supervisorTopics } from './supervisor/topics.ts';
+import { serveScreen, type Screen } from './web/screen-server.ts';
+
+/** The engine starts and lists a catalogue within a second; who waits longer wants to see why. */
+const FIRST_LIST_LIMIT_MS = 5_000;
+const TOKEN_FILE = 'screen-token';
+
+export interface ProgramOptions {
+  readonly settings: SettingsStore;
+  /** Undefined without a desktop. */
+  readonly host: DesktopHost | undefined;
+  /** Directory of the built screen; undefined: none in the browser. */
+  readonly screen: { readonly root: string } | undefined;
+  readonly logger: Logger;
+  readonly version: string;
+  /** A client has ended the program: everything is unmounted, what is left is to `stop` and to leave. */
+  readonly quit: () => void;
+}
+
+export interface Program {
+  readonly dispatcher: Dispatcher;
+  readonly supervisor: Supervisor;
+  /** With its token; undefined where there is no browser screen. */
+  readonly screenUrl: string | undefined;
+  /**
+   * Unmounts, ends the engine, hangs up. Rejects with MOUNT_BUSY, and everything goes on, while something is in use; forced,
+   * what is in use is detached. Safe to call again.
+   */
+  stop(options: { readonly force: boolean }): Promise<void>;
+}
+
+/**
+ * Resolves when it can be used: the jobs are listed, unless the engine does not come up. Rejects with ALREADY_RUNNING, and
+ * with what is wrong with the screen's port or directory; then nothing is left running.
+ */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const { settings, host, version, quit } = options;
+  const clock = systemClock;
+  const directories = userDirectories();
+  const log = new LogBook({ level: () => settings.values.logLevel, printable });
+  const logger = log.logger('supervisor', options.logger);
+  const supervisor = new Supervisor({
+    settings,
+    dataDirectory: directories.data,
+    clock,
+    logger,
+    engineLogger: log.logger('engine', options.logger),
+  });
+  let screen: Screen | undefined;
+  const handlers = supervisorHandlers({
+    supervisor,
+    settings,
+    host,
+    version,
+    dataDirectory: directories.data,
+    screenLogger: log.logger('screen', options.logger),
+    screen: () => screen,
+    stop: async (force) => {
+      await supervisor.stop(force);
+      // Once the answer is on its way.
+      setImmediate(quit);
+    },
+  });
+  const dispatcher = new Dispatcher({ handlers, topics: supervisorTopics(supervisor, log), logger, clock });
+  // Before anything is started: it is what keeps a second program away.
+  const socket = await serveUnixSocket({
+    dispatcher,
+    path: controlSocketPath(),
+    caller: commandLine(host),
+    logger,
+  });
+  const unlisten = followAutostart(settings, host, logger);
+  const close = async (): Promise<void> => {
+    unlisten();
+    await Promise.all([screen?.close(), socket.close()]);
+  };
+  try {
+    const listed = supervisor.start();
+    if (options.screen !== undefined) {
+      screen = await serveScreen({
+        dispatcher,
+        root: options.screen.root,
+        tokenFile: join(directories.state, TOKEN_FILE),
+        port: settings.values.screenPort,
+        download: (job, path) => supervisor.files.describe({ job, path }),
+        logger,
+      });
+    }
+    await inTime(listed, FIRST_LIST_LIMIT_MS, clock);
+  } catch (error) {
+    await supervisor.stop(true);
+    await close();
+    throw error;
+  }
+  return {
+    dispatcher,
+    supervisor,
+    screenUrl: screen?.url,
+    async stop({ force }) {
+      await supervisor.stop(force);
+      await close();
+    },
+  };
+}
+
+/** What a program of the same user can have done: it runs on this machine, and the desktop is that user's. */
+function commandLine(host: DesktopHost | undefined): Caller {
+  const desktop = host !== undefined;
+  return { near: true, can: { reveal: desktop, drag: false, download: false, choose: desktop } };
+}
+
+function followAutostart(settings: SettingsStore, host: DesktopHost | undefined, logger: Logger): () => void {
+  let { autostart } = settings.values;
+  return settings.onChange((values) => {
+    if (values.autostart === autostart) return;
+    ({ autostart } = values);
+    host
+      ?.setAutostart(autostart)
+      .catch((error: unknown) => logger.warn('Starting at login could not be changed', error));
+  });
+}

@@ -1,0 +1,25 @@
+/**
+ * Takes away mounts whose engine is gone: they answer everybody with an error. Works on the mount table alone and never
+ * looks at the mounts themselves. Invariant: what somebody else mounted at the same place since stays.
+ */
+import { mountAt } from '../engine/fuse/kernel/mount-table.ts';
+
+/** Names one mount of the kernel. */
+export interface MountedAt {
+  readonly mountPoint: string;
+  /** Undefined where the kernel has no number for it. */
+  readonly connection: number | undefined;
+}
+
+/** What is mounted there now. */
+export async function identifyMount(mountPoint: string): Promise<MountedAt> {
+  if (process.platform !== 'linux') return { mountPoint, connection: undefined };
+  return { mountPoint, connection: (await mountAt(mountPoint))?.minor };
+}
+
+export async function removeDeadMount({ mountPoint, connection }: MountedAt): Promise<void> {
+  if (process.platform !== 'linux') return;
+  // Only now: it loads native code, which a supervisor whose engine lives never needs.
+  const { detachConnection } = await import('../engine/fuse/kernel/mount.ts');
+  await detachConnection(mountPoint, connection);
+}

@@ -1,0 +1,122 @@
+/**
+ * One engine process and the conversation with it. Invariant: every request is answered or rejected, at the latest when the
+ * process is gone.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type {
+  EngineEvent,
+  EngineRequestName,
+  EngineRequests,
+  FromEngine,
+} from '../engine/control/protocol.ts';
+import { GhostError, type GhostErrorCode } from '../engine/errors.ts';
+import type { ChildCommand } from './child-command.ts';
+
+export interface EngineLinkOptions {
+  readonly command: ChildCommand;
+  readonly onEvent: (event: EngineEvent) => void;
+  /** What the process itself prints, which is Node's own complaints. */
+  readonly onComplaint: (line: string) => void;
+}
+
+type Request = <Name extends EngineRequestName>(
+  name: Name,
+  input: EngineRequests[Name]['input'],
+) => Promise<EngineRequests[Name]['output']>;
+
+interface Waiting {
+  readonly resolve: (output: never) => void;
+  readonly reject: (error: GhostError) => void;
+}
+
+export class EngineLink {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #end: string | undefined;
+
+  /** How it ended, as the rest of a sentence: `was killed (SIGKILL)`. Never rejects. */
+  readonly ended: Promise<string>;
+
+  constructor({ command, onEvent, onComplaint }: EngineLinkOptions) {
+    this.#child = spawn(command.executable, command.arguments, {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      // A group of its own: Ctrl-C in a terminal is for the supervisor, which then unmounts in order.
+      detached: true,
+    });
+    let complaint = '';
+    if (this.#child.stderr !== null) {
+      createInterface({ input: this.#child.stderr }).on('line', (line) => {
+        complaint = /^\w*Error: .+/.exec(line)?.[0] ?? complaint;
+        onComplaint(line);
+      });
+    }
+    this.#child.on('message', (message) => this.#receive(message as FromEngine, onEvent));
+    this.ended = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.#end ??= how;
+        this.#rejectAll(`The engine ${how}`);
+        resolve(this.#end);
+      };
+      // Not `exit`: what it said last is still on its way then.
+      this.#child.once('close', (code, signal) => {
+        const why = complaint === '' ? '' : `: ${complaint}`;
+        end(signal === null ? `ended with exit code ${code ?? 'unknown'}${why}` : `was killed (${signal})`);
+      });
+      this.#child.once('error', (error) => {
+        // Also told of a message that could not be sent to a living process; its end is told by `close` then.
+        if (this.#child.pid === undefined) end(`cannot be started: ${error.message}`);
+      });
+    });
+  }
+
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  readonly request: Request = (name, input) =>
+    new Promise((resolve, reject) => {
+      if (this.#end !== undefined || !this.#child.connected) {
+        reject(away(`The engine ${this.#end ?? 'is ending'}`));
+        return;
+      }
+      this.#lastId += 1;
+      const id = this.#lastId;
+      this.#waiting.set(id, { resolve, reject });
+      this.#child.send({ id, request: name, input }, (error) => {
+        if (error !== null) this.#take(id)?.reject(away(`The engine cannot be asked (${error.message})`));
+      });
+    });
+
+  /** Ends it whatever it is doing. */
+  kill(): void {
+    // By the handle, not by number: a number may be somebody else's by now.
+    this.#child.kill('SIGKILL');
+  }
+
+  #receive(message: FromEngine, onEvent: (event: EngineEvent) => void): void {
+    if ('event' in message) onEvent(message);
+    else if ('error' in message) {
+      const { code, sentence } = message.error;
+      this.#take(message.id)?.reject(new GhostError(code as GhostErrorCode, sentence));
+    } else this.#take(message.id)?.resolve(message.output as never);
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  #rejectAll(why: string): void {
+    for (const { reject } of this.#waiting.values()) reject(away(why));
+    this.#waiting.clear();
+  }
+}
+
+function away(why: string): GhostError {
+  return new GhostError('ENGINE_AWAY', `${why}; try again in a moment.`);
+}

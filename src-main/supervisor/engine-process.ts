@@ -1,0 +1,205 @@
+/**
+ * Keeps one engine running: starts it, configures it, starts it again when it ends unasked, ends it when asked. Knows nothing
+ * of jobs: who uses it says what a new engine must be told before others may ask it something.
+ */
+import type { Clock } from '../engine/clock.ts';
+import type {
+  EngineEvent,
+  EngineRequestName,
+  EngineRequests,
+  EngineSettings,
+} from '../engine/control/protocol.ts';
+import { GhostError, messageOf } from '../engine/errors.ts';
+import type { Logger } from '../engine/log.ts';
+import type { State } from '../ipc/contract.ts';
+import type { ChildCommand } from './child-command.ts';
+import { EngineLink } from './engine-link.ts';
+import { inTime } from './in-time.ts';
+import { afterEnd } from './restart-policy.ts';
+
+/** Node starts in a second on a loaded machine, opening a large cache may take several. */
+const READY_LIMIT_MS = 30_000;
+/** How long a request waits for an engine that is on its way. */
+const PATIENCE_MS = 10_000;
+/** Unmounting and finishing cache writes takes milliseconds, on a slow disk seconds. */
+const STOP_LIMIT_MS = 15_000;
+
+export type EngineStatus = State['engine'];
+
+export interface EngineProcessOptions {
+  readonly command: () => ChildCommand;
+  /** What a new engine is configured with. */
+  readonly settings: () => EngineSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly onStatus: () => void;
+  /** It ended unasked, for this reason. Awaited before a new one is started. */
+  readonly onLost: (reason: string) => Promise<void>;
+  /** A new engine is configured; awaited before it counts as running. */
+  readonly onStarted: (engine: Pick<EngineLink, 'request'>) => Promise<void>;
+}
+
+export class EngineProcess {
+  readonly #options: EngineProcessOptions;
+  #status: EngineStatus;
+  #link: EngineLink | undefined;
+  #ready = Promise.withResolvers<void>();
+  #failures = 0;
+  #runningSince: number | undefined;
+  #cancelRestart: (() => void) | undefined;
+  /** Settles when somebody's wait for a running engine is over, either way. */
+  #settled = Promise.withResolvers<void>();
+
+  constructor(options: EngineProcessOptions) {
+    this.#options = options;
+    this.#status = { state: 'starting', since: Date.now(), restarts: 0, sentence: null };
+  }
+
+  get status(): EngineStatus {
+    return this.#status;
+  }
+
+  get pid(): number | undefined {
+    return this.#link?.pid;
+  }
+
+  start(): void {
+    void this.#launch();
+  }
+
+  /** Starts again what was given up. */
+  revive(): void {
+    if (this.#status.state !== 'failed') return;
+    this.#failures = 0;
+    this.#settled = Promise.withResolvers();
+    this.#set('restarting', null);
+    void this.#launch();
+  }
+
+  /** Waits a little for an engine that is being started. Rejects with ENGINE_AWAY, or with what the engine answers. */
+  async request<Name extends EngineRequestName>(
+    name: Name,
+    input: EngineRequests[Name]['input'],
+  ): Promise<EngineRequests[Name]['output']> {
+    if (this.#status.state === 'starting' || this.#status.state === 'restarting') {
+      await inTime(this.#settled.promise, PATIENCE_MS, this.#options.clock);
+    }
+    if (this.#status.state !== 'running' || this.#link === undefined) {
+      throw new GhostError('ENGINE_AWAY', this.#status.sentence ?? 'The engine is not running.');
+    }
+    return await this.#link.request(name, input);
+  }
+
+  /** Resolves when the process is gone. Its mounts are gone too unless it had to be killed: then resolves to false. */
+  async stop(force: boolean): Promise<boolean> {
+    const { clock, logger } = this.#options;
+    this.#cancelRestart?.();
+    this.#set('stopping', null);
+    this.#settled.resolve();
+    const link = this.#link;
+    if (link === undefined) return true;
+    const leaving = link
+      .request('stop', { force })
+      .catch((error: unknown) => logger.warn('Ending the engine failed', error))
+      .then(async () => await link.ended);
+    const orderly = (await inTime(leaving, STOP_LIMIT_MS, clock)) !== undefined;
+    if (!orderly) {
+      logger.error(`The engine does not end within ${STOP_LIMIT_MS / 1000} s; it is killed`);
+      link.kill();
+      await link.ended;
+    }
+    this.#link = undefined;
+    return orderly;
+  }
+
+  async #launch(): Promise<void> {
+    const { clock, logger, command, settings, onStarted } = this.#options;
+    this.#ready = Promise.withResolvers();
+    const { promise: ready } = this.#ready;
+    let link: EngineLink;
+    try {
+      link = new EngineLink({
+        command: command(),
+        onEvent: (event) => this.#receive(link, event),
+        onComplaint: (line) => logger.warn(`The engine says: ${line}`),
+      });
+    } catch (error) {
+      await this.#lost(messageOf(error));
+      return;
+    }
+    this.#link = link;
+    void link.ended.then(async (how) => {
+      if (this.#link === link) await this.#lost(`The engine ${how}`);
+    });
+    const starting = ready
+      .then(async () => await link.request('configure', settings()))
+      .then(async () => await onStarted(link))
+      .then(() => true);
+    try {
+      const started = await inTime(
+        Promise.race([starting, link.ended.then(() => false)]),
+        READY_LIMIT_MS,
+        clock,
+      );
+      if (started === undefined) throw new Error(`it is not ready after ${READY_LIMIT_MS / 1000} s`);
+      if (started && this.#link === link && this.#status.state !== 'stopping') this.#running();
+    } catch (error) {
+      if (this.#link !== link || this.#status.state === 'stopping') return;
+      this.#link = undefined;
+      link.kill();
+      await link.ended;
+      await this.#lost(`The engine cannot start: ${messageOf(error)}`);
+    }
+  }
+
+  #receive(link: EngineLink, event: EngineEvent): void {
+    if (event.event === 'ready') this.#ready.resolve();
+    else if (this.#link === link) this.#options.onEvent(event);
+  }
+
+  #running(): void {
+    this.#runningSince = this.#options.clock.now();
+    this.#set('running', null);
+    this.#settled.resolve();
+  }
+
+  async #lost(reason: string): Promise<void> {
+    const { clock, logger, onLost } = this.#options;
+    this.#link = undefined;
+    if (this.#status.state === 'stopping') return;
+    const ranMs = this.#runningSince === undefined ? 0 : clock.now() - this.#runningSince;
+    this.#runningSince = undefined;
+    const { failures, delayMs } = afterEnd(this.#failures, ranMs);
+    this.#failures = failures;
+    this.#settled.resolve();
+    this.#settled = Promise.withResolvers();
+    const restarts = this.#status.restarts + 1;
+    if (delayMs === undefined) {
+      const sentence = `${reason}. That was time ${failures} in a row, so it is not started again; mount a job to try once more.`;
+      logger.error(sentence);
+      this.#settled.resolve();
+      this.#set('failed', sentence, restarts);
+      await onLost(sentence);
+      return;
+    }
+    const sentence = `${reason}; it is started again in ${delayMs / 1000} s.`;
+    logger.error(sentence);
+    this.#set('restarting', sentence, restarts);
+    const waited = new Promise<void>((resolve) => {
+      this.#cancelRestart = clock.after(delayMs, resolve);
+    });
+    await Promise.all([onLost(sentence), waited]);
+    if (this.#isRestarting()) await this.#launch();
+  }
+
+  /** A method, as the state changes while others are awaited. */
+  #isRestarting(): boolean {
+    return this.#status.state === 'restarting';
+  }
+
+  #set(state: EngineStatus['state'], sentence: string | null, restarts = this.#status.restarts): void {
+    this.#status = { state, since: Date.now(), restarts, sentence };
+    this.#options.onStatus();
+  }
+}

@@ -1,0 +1,16 @@
+/** What of the settings the engine is told. What needs a restart of the program stays as it was when the program started. */
+import type { EngineSettings } from '../engine/control/protocol.ts';
+import type { SettingValues } from './settings/setting-values.ts';
+
+export function engineSettings(values: SettingValues, atStart: SettingValues): EngineSettings {
+  const { cacheDirectory, transfers, driver } = atStart;
+  const { cacheLimitBytes, deadlineMs, logLevel } = values;
+  return { cacheDirectory, transfers, driver, cacheLimitBytes, deadlineMs, logLevel };
+}
+
+/** Whether an engine that runs must be told. */
+export function engineSettingsDiffer(a: EngineSettings, b: EngineSettings): boolean {
+  return (
+    a.cacheLimitBytes !== b.cacheLimitBytes || a.deadlineMs !== b.deadlineMs || a.logLevel !== b.logLevel
+  );
+}

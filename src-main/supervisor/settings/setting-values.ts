@@ -1,0 +1,25 @@
+/** The settings as the program uses them: checked, in the program's own units, every one with a value. */
+import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
+import type { LogLevel } from '../../engine/log.ts';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+
+export interface SettingValues {
+  /** Absolute paths of catalogues. */
+  readonly catalogues: readonly string[];
+  /** Absolute path of the directory that mount points lie in. */
+  readonly mountRoot: string;
+  /** Absolute path. */
+  readonly cacheDirectory: string;
+  /** Undefined: as much as the disk holds. */
+  readonly cacheLimitBytes: number | undefined;
+  readonly transfers: number;
+  readonly deadlineMs: number;
+  readonly logLevel: LogLevel;
+  readonly driver: DriverChoice;
+  readonly autostart: boolean;
+  readonly theme: (typeof THEMES)[number];
+  /** 0: any that is free. */
+  readonly screenPort: number;
+}
+export type SettingName = keyof SettingValues;

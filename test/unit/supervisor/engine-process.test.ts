@@ -1,0 +1,214 @@
+/** The engine's process as the supervisor keeps it, with real children and a time of the test's own. */
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { EngineSettings } from '../../../src-main/engine/control/protocol.ts';
+import { silentLogger } from '../../../src-main/engine/log.ts';
+import { EngineProcess } from '../../../src-main/supervisor/engine-process.ts';
+import { afterEnd, HEALTHY_AFTER_MS, MAX_FAILURES } from '../../../src-main/supervisor/restart-policy.ts';
+import { until } from '../../helpers/system-until.ts';
+import { turn, VirtualClock } from '../../helpers/virtual-clock.ts';
+
+const CHILD = join(import.meta.dirname, '..', '..', 'helpers', 'engine-child-main.ts');
+const SETTINGS: EngineSettings = {
+  cacheDirectory: '/nowhere',
+  cacheLimitBytes: undefined,
+  transfers: 8,
+  deadlineMs: 30_000,
+  logLevel: 'info',
+  driver: 'auto',
+};
+
+type Manner = 'obedient' | 'mute' | 'dies' | 'refuses' | 'deaf';
+
+interface Kept {
+  readonly engine: EngineProcess;
+  readonly clock: VirtualClock;
+  readonly launches: () => number;
+  readonly lost: string[];
+  /** The manner of the next child. */
+  next: Manner;
+  readonly reaches: (state: EngineProcess['status']['state']) => Promise<void>;
+}
+
+function keep(manner: Manner): Kept {
+  const clock = new VirtualClock();
+  const lost: string[] = [];
+  let launches = 0;
+  const kept: Kept = {
+    clock,
+    lost,
+    next: manner,
+    launches: () => launches,
+    reaches: async (state) => {
+      await until(`the engine is ${state}`, () => engine.status.state === state, 30_000);
+    },
+    engine: new EngineProcess({
+      command: () => {
+        launches += 1;
+        return { executable: process.execPath, arguments: [CHILD, kept.next] };
+      },
+      settings: () => SETTINGS,
+      clock,
+      logger: silentLogger,
+      onEvent: () => {},
+      onStatus: () => {},
+      onLost: (reason) => {
+        lost.push(reason);
+        return Promise.resolve();
+      },
+      onStarted: () => Promise.resolve(),
+    }),
+  };
+  const { engine } = kept;
+  onTestFinished(async () => {
+    const stopped = engine.stop(true);
+    await clock.advance(60_000);
+    await stopped;
+  });
+  return kept;
+}
+
+function kill(engine: EngineProcess): void {
+  if (engine.pid === undefined) throw new Error('no engine');
+  process.kill(engine.pid, 'SIGKILL');
+}
+
+describe('restart policy', () => {
+  test('doubles from a second, and gives up at the fifth in a row', () => {
+    const delays: (number | undefined)[] = [];
+    let failures = 0;
+    for (let end = 0; end < MAX_FAILURES; end += 1) {
+      const decision = afterEnd(failures, 10);
+      ({ failures } = decision);
+      delays.push(decision.delayMs);
+    }
+    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, undefined]);
+  });
+
+  test('begins anew after a minute of health', () => {
+    expect(afterEnd(4, HEALTHY_AFTER_MS)).toEqual({ failures: 1, delayMs: 1_000 });
+    expect(afterEnd(4, HEALTHY_AFTER_MS - 1)).toEqual({ failures: 5, delayMs: undefined });
+  });
+});
+
+describe('a running engine', () => {
+  test('answers, refuses in its own words, and ends when asked', async () => {
+    const { engine, reaches } = keep('obedient');
+    engine.start();
+    const place = { key: '00000000-1', database: '/a', job: 1 };
+    // Asked while it is still starting.
+    expect(await engine.request('cacheNamespace', place)).toEqual(place);
+    await reaches('running');
+    await expect(engine.request('listJobs', { database: '/b' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'There is no /b.',
+    });
+    const pid = engine.pid ?? 0;
+    expect(await engine.stop(false)).toBe(true);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    await expect(engine.request('listJobs', { database: '/b' })).rejects.toMatchObject({
+      code: 'ENGINE_AWAY',
+    });
+  });
+
+  test('killed, rejects what it was asked and is started again after a second', async () => {
+    const { engine, clock, lost, launches, reaches } = keep('obedient');
+    engine.start();
+    await reaches('running');
+    const open = engine.request('cacheReport', undefined);
+    const rejected = expect(open).rejects.toMatchObject({ code: 'ENGINE_AWAY' });
+    kill(engine);
+    await rejected;
+    await reaches('restarting');
+    expect(engine.status).toMatchObject({
+      restarts: 1,
+      sentence: 'The engine was killed (SIGKILL); it is started again in 1 s.',
+    });
+    expect(lost).toHaveLength(1);
+    await clock.advance(999);
+    expect(launches()).toBe(1);
+    await clock.advance(1);
+    await reaches('running');
+    expect(engine.status).toMatchObject({ restarts: 1, sentence: null });
+  });
+
+  test('healthy for a minute between its ends, it is started again and again', async () => {
+    const { engine, clock, reaches, launches } = keep('obedient');
+    engine.start();
+    for (let end = 1; end <= MAX_FAILURES + 1; end += 1) {
+      await reaches('running');
+      await clock.advance(HEALTHY_AFTER_MS);
+      kill(engine);
+      await reaches('restarting');
+      await clock.advance(1_000);
+      expect(launches()).toBe(end + 1);
+    }
+  });
+
+  test('that does not obey is killed', async () => {
+    const { engine, clock, reaches } = keep('deaf');
+    engine.start();
+    await reaches('running');
+    const pid = engine.pid ?? 0;
+    const stopped = engine.stop(true);
+    await clock.advance(15_000);
+    expect(await stopped).toBe(false);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+});
+
+describe('an engine that does not start', () => {
+  test('is given up after five times, with its own words, and tried again when asked', async () => {
+    const kept = keep('dies');
+    const { engine, clock, launches, reaches, lost } = kept;
+    engine.start();
+    for (const delay of [1_000, 2_000, 4_000, 8_000]) {
+      await reaches('restarting');
+      const before = launches();
+      await clock.advance(delay - 1);
+      expect(launches()).toBe(before);
+      await clock.advance(1);
+      expect(launches()).toBe(before + 1);
+      await until('it ended', () => lost.length === before + 1, 30_000);
+    }
+    expect(engine.status).toMatchObject({ state: 'failed', restarts: 5 });
+    expect(engine.status.sentence).toMatch(
+      /exit code 3: Error: there is something wrong with it.*5 in a row/,
+    );
+    expect(lost).toHaveLength(5);
+    await expect(engine.request('listJobs', { database: '/' })).rejects.toMatchObject({
+      code: 'ENGINE_AWAY',
+    });
+    kept.next = 'obedient';
+    engine.revive();
+    await reaches('running');
+  });
+
+  test('refusing its settings counts, and is told in its words', async () => {
+    const { engine, reaches } = keep('refuses');
+    engine.start();
+    await reaches('restarting');
+    expect(engine.status.sentence).toContain('Another one has the cache.');
+  });
+
+  test('saying nothing, it is killed after half a minute', async () => {
+    const { engine, clock, reaches } = keep('mute');
+    engine.start();
+    await turn();
+    const pid = engine.pid ?? 0;
+    await clock.advance(30_000);
+    await reaches('restarting');
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(engine.status.sentence).toContain('not ready after 30 s');
+  });
+
+  test('asked to end meanwhile, it is not started again', async () => {
+    const { engine, clock, launches, reaches } = keep('dies');
+    engine.start();
+    await reaches('restarting');
+    expect(await engine.stop(false)).toBe(true);
+    await clock.advance(60_000);
+    expect(launches()).toBe(1);
+    expect(engine.status.state).toBe('stopping');
+  });
+});
