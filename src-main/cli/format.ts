@@ -15,6 +15,11 @@ export function formatBytes(bytes: number): string {
   return `${Number(value.toFixed(1))} ${UNITS[unit] ?? ''}`;
 }
 
+/** `1 MiB in 1 block`. */
+export function formatBlocks({ bytes, blocks }: { readonly bytes: number; readonly blocks: number }): string {
+  return `${formatBytes(bytes)} in ${blocks === 1 ? '1 block' : `${formatCount(blocks)} blocks`}`;
+}
+
 const WHOLE = new Intl.NumberFormat('en');
 
 /** `10,000`. */

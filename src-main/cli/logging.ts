@@ -7,9 +7,8 @@ import { dirname, join } from 'node:path';
 import log from 'electron-log/node';
 import type { LogMessage } from 'electron-log';
 import { messageOf } from '../engine/errors.ts';
-import type { Logger } from '../engine/log.ts';
+import type { Logger, LogLevel } from '../engine/log.ts';
 import { stacksOf } from './failure.ts';
-import type { LogLevel } from './log-levels.ts';
 import { makeDirectory } from '../engine/make-directory.ts';
 import { printable } from './printable.ts';
 

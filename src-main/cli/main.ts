@@ -17,6 +17,16 @@ process.stderr.on('error', () => {});
 const outcome = await run(
   process.argv.slice(2),
   {
+    up: async (command) => await (await import('./commands/up.ts')).upCommand(command),
+    down: async (command) => await (await import('./commands/down.ts')).downCommand(command),
+    status: async (command) => await (await import('./commands/status.ts')).statusCommand(command),
+    mountJob: async (command) => await (await import('./commands/mount-job.ts')).mountJobCommand(command),
+    unmountJob: async (command) => await (await import('./commands/mount-job.ts')).unmountJobCommand(command),
+    cacheStatus: async (command) =>
+      await (await import('./commands/cache-status.ts')).cacheStatusCommand(command),
+    cacheClear: async (command) =>
+      await (await import('./commands/cache-clear.ts')).cacheClearCommand(command),
+    open: async (command) => await (await import('./commands/open.ts')).openCommand(command),
     mount: async (command) => await (await import('./commands/mount.ts')).mountCommand(command),
     publish: async (command) => await (await import('./commands/publish.ts')).publishCommand(command),
     jobs: async (command) => await (await import('./commands/jobs.ts')).jobsCommand(command),

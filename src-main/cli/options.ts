@@ -1,7 +1,8 @@
 /** Options that several commands share, each described once. The values are checked by values.ts. */
 import { Option } from 'commander';
 import { DRIVER_CHOICES } from '../engine/fuse/select-driver.ts';
-import { LOG_LEVELS, type LogLevel } from './log-levels.ts';
+import type { LogLevel } from '../engine/log.ts';
+import { LOG_LEVELS } from '../supervisor/settings/log-levels.ts';
 import { appended, nonEmpty, oneOf, parseBlockSize } from './values.ts';
 
 const DEFAULT_LOG_LEVEL: LogLevel = 'info';

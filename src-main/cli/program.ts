@@ -2,8 +2,7 @@
  * The grammar of the command line: commands, options, defaults and help, and nothing of what they do. Invariant: a handler
  * is called only with values that were checked.
  */
-import { readFileSync } from 'node:fs';
-import { Command, Option, type CommanderError } from 'commander';
+import { Command, Option } from 'commander';
 import { DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS, MAX_TRANSFERS, MIN_TRANSFERS } from '../engine/config.ts';
 import type { DriverChoice } from '../engine/fuse/select-driver.ts';
 import type { DemoCommand } from './commands/demo.ts';
@@ -11,8 +10,9 @@ import type { JobsCommand } from './commands/jobs.ts';
 import type { MountCommand } from './commands/mount.ts';
 import type { PublishCommand } from './commands/publish.ts';
 import { UsageError } from './failure.ts';
+import { misuse, subcommand, unknownCommand } from './grammar.ts';
 import type { Outcome } from './leave.ts';
-import type { LogLevel } from './log-levels.ts';
+import type { LogLevel } from '../engine/log.ts';
 import {
   blockSizeOption,
   driverOption,
@@ -21,9 +21,11 @@ import {
   sourceOption,
   traceOption,
 } from './options.ts';
+import { productVersion } from './product-version.ts';
+import { addControl, type ControlHandlers } from './program-control.ts';
 import { nonEmpty, parseDeadline, parseJobId, parseTransfers } from './values.ts';
 
-export interface Handlers {
+export interface Handlers extends ControlHandlers {
   mount(command: MountCommand): Promise<Outcome>;
   publish(command: PublishCommand): Promise<Outcome>;
   jobs(command: JobsCommand): Promise<Outcome>;
@@ -34,6 +36,7 @@ const DEFAULT_DATABASE = 'magnetar.db';
 
 const EXAMPLES = `
 Examples:
+  orbit-ghost up --demo
   orbit-ghost publish ~/Pictures -d magnetar.db
   orbit-ghost jobs -d magnetar.db
   orbit-ghost --job-id 1 -d magnetar.db -m ~/ghost
@@ -56,6 +59,7 @@ export function buildProgram(handlers: Handlers, done: (outcome: Outcome) => voi
     // Told apart below, with a better sentence than "too many arguments".
     .allowExcessArguments();
   addMountForm(program, handlers, done);
+  addControl(program, handlers, done);
   addPublish(program, handlers, done);
   addJobs(program, handlers, done);
   addDemo(program, handlers, done);
@@ -131,7 +135,7 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
     .action(async (flags: MountFlags, command: Command) => {
       const [unknown] = command.args;
       if (unknown !== undefined) {
-        throw unknownCommand(unknown);
+        throw unknownCommand(program, unknown);
       }
       if (flags.jobId === undefined) {
         throw new UsageError(
@@ -246,38 +250,7 @@ function addHelp(program: Command): void {
     .action((name: string | undefined) => {
       const described =
         name === undefined ? program : program.commands.find((command) => command.name() === name);
-      if (described === undefined) throw unknownCommand(name);
+      if (described === undefined) throw unknownCommand(program, name);
       described.outputHelp();
     });
-}
-
-function unknownCommand(name = ''): UsageError {
-  return new UsageError(
-    `There is no command ${JSON.stringify(name)}; the commands are publish, jobs and demo, and a mount is started with --job-id ID.`,
-  );
-}
-
-function subcommand(program: Command, name: string): Command {
-  return program
-    .command(name)
-    .exitOverride(misuse(`orbit-ghost ${name}`))
-    .allowExcessArguments(false);
-}
-
-/** Turns the parser's complaint into one sentence with the remedy; `typed` is the command it complains about. */
-function misuse(typed: string): (error: CommanderError) => never {
-  return (error) => {
-    if (error.exitCode === 0) throw error;
-    const complaint = error.message
-      .replace(/^error: /, '')
-      .replace(/\s*\n\s*\((.*)\)\s*$/, ' ($1)')
-      .replace(/\.$/, '');
-    throw new UsageError(`${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}; see "${typed} --help".`);
-  };
-}
-
-/** The same distance from the sources and from what is built of them. */
-function productVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }

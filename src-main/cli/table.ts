@@ -4,6 +4,8 @@ import { printable } from './printable.ts';
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
+  /** Characters; longer cells are cut. */
+  readonly max?: number;
 }
 
 /** Wide enough for real names and paths, narrow enough that one absurd name does not spoil the table. Characters. */
@@ -13,7 +15,10 @@ const SEGMENTER = new Intl.Segmenter();
 
 /** Every row has as many cells as there are columns; an empty cell is shown as a dash. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(cell))];
+  const lines = [
+    columns.map(({ title }) => title),
+    ...rows.map((row) => row.map((text, index) => cell(text, columns[index]?.max))),
+  ];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => widthOf(line[index] ?? ''))));
   return lines
     .map((line) =>
@@ -25,11 +30,11 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
     .join('\n');
 }
 
-function cell(text: string): string {
+function cell(text: string, max = CELL_CHARACTERS_MAX): string {
   const characters = charactersOf(printable(text));
   if (characters.length === 0) return '-';
-  if (characters.length <= CELL_CHARACTERS_MAX) return characters.join('');
-  return `${characters.slice(0, CELL_CHARACTERS_MAX - 1).join('')}…`;
+  if (characters.length <= max) return characters.join('');
+  return `${characters.slice(0, max - 1).join('')}…`;
 }
 
 /** What a person counts as one character. */

@@ -3,20 +3,15 @@
  * Invariant: needs no network, display or configuration, and every command it prints works as printed.
  */
 import { join } from 'node:path';
-import { GhostError, messageOf } from '../../engine/errors.ts';
+import { ensureDemo } from '../../demo/demo.ts';
 import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
 import type { JobOptions } from '../../engine/ghostfs.ts';
-import { ensureDemoCatalogue } from '../demo-catalogue.ts';
-import { ensureDemoSource } from '../demo-source.ts';
-import { userDirectories } from '../directories.ts';
+import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
-import type { LogLevel } from '../log-levels.ts';
+import type { LogLevel } from '../../engine/log.ts';
+import { shellQuoted } from '../demo-text.ts';
 import { createLogging } from '../logging.ts';
-import { makeDirectory } from '../../engine/make-directory.ts';
 import { serve } from '../serve.ts';
-
-/** The person's own, like everything below a data directory. */
-const HOME_MODE = 0o700;
 
 export interface DemoCommand {
   readonly driver: DriverChoice;
@@ -30,10 +25,7 @@ export async function demoCommand({ driver, logLevel }: DemoCommand): Promise<Ou
     directory: state,
     write: (line) => void process.stderr.write(`${line}\n`),
   });
-  const home = join(data, 'demo');
-  const source = join(home, 'source');
-  const database = join(home, 'magnetar.db');
-  const jobs = await prepare(home, source, database);
+  const { home, source, database, jobs } = await ensureDemo({ data });
   const common = { database, driver, blockSize: undefined, allowOther: false };
   const blocks = join(cache, 'demo');
   const files: JobOptions = {
@@ -65,24 +57,6 @@ export async function demoCommand({ driver, logLevel }: DemoCommand): Promise<Ou
   });
 }
 
-async function prepare(
-  home: string,
-  source: string,
-  database: string,
-): Promise<{ readonly files: number; readonly farAway: number }> {
-  try {
-    makeDirectory(home, HOME_MODE);
-    await ensureDemoSource(source);
-  } catch (cause) {
-    throw new GhostError(
-      'PERMISSION_DENIED',
-      `The demo cannot be written below ${home} (${messageOf(cause)}); make room there or set XDG_DATA_HOME to another directory.`,
-      { cause },
-    );
-  }
-  return await ensureDemoCatalogue(database, source);
-}
-
 interface Places {
   readonly source: string;
   readonly files: string;
@@ -111,9 +85,4 @@ function welcome({ source, files, farAway, cache }: Places): readonly string[] {
     '',
     'Ctrl-C unmounts both and ends the demo.',
   ];
-}
-
-/** As a shell takes it literally; plain paths stay plain. */
-export function shellQuoted(text: string): string {
-  return /^[\w/.,:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,9 +1,9 @@
 /** `orbit-ghost --job-id ID`: mounts one job in the foreground. Standard output carries one line, when the mount answers. */
 import { join } from 'node:path';
 import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
-import { userDirectories } from '../directories.ts';
+import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
-import type { LogLevel } from '../log-levels.ts';
+import type { LogLevel } from '../../engine/log.ts';
 import { createLogging } from '../logging.ts';
 import { serve } from '../serve.ts';
 

@@ -16,7 +16,14 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** A new empty home; empty XDG variables mean that the home decides. */
 export function newHome(directory = newDirectory('home')): Environment {
-  return { HOME: directory, XDG_DATA_HOME: '', XDG_CACHE_HOME: '', XDG_STATE_HOME: '' };
+  return {
+    HOME: directory,
+    XDG_DATA_HOME: '',
+    XDG_CACHE_HOME: '',
+    XDG_STATE_HOME: '',
+    XDG_CONFIG_HOME: '',
+    XDG_RUNTIME_DIR: join(directory, 'run'),
+  };
 }
 
 export function orbitGhost(args: readonly string[], env: Environment): Promise<RunResult> {

@@ -1,5 +1,7 @@
 /** The grammar: which command is called with which values, and which sentence and exit code a mistake gets. */
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Outcome } from '../../../src-main/cli/leave.ts';
 import { run } from '../../../src-main/cli/run.ts';
@@ -38,7 +40,20 @@ async function typed(args: readonly string[], failure?: Error): Promise<Ran> {
   };
   const outcome = await run(
     args,
-    { mount: handler('mount'), publish: handler('publish'), jobs: handler('jobs'), demo: handler('demo') },
+    {
+      mount: handler('mount'),
+      publish: handler('publish'),
+      jobs: handler('jobs'),
+      demo: handler('demo'),
+      up: handler('up'),
+      down: handler('down'),
+      status: handler('status'),
+      mountJob: handler('mountJob'),
+      unmountJob: handler('unmountJob'),
+      cacheStatus: handler('cacheStatus'),
+      cacheClear: handler('cacheClear'),
+      open: handler('open'),
+    },
     (sentence) => complaints.push(sentence),
   );
   return { outcome, complaints, called, printed };
@@ -128,6 +143,52 @@ describe('the other commands', () => {
   });
 });
 
+describe('the commands of a running program', () => {
+  it('hands up what stands above the settings, each value as the settings have it', async () => {
+    const line =
+      'up --catalogue /a.db --catalogue b.db --mount-root m --cache-dir ~/c --cache-limit none --transfers 4 ' +
+      '--deadline 5 --driver fuse-native --log-level debug --port 4711 --demo';
+    expect((await typed(line.split(' '))).called).toEqual([
+      [
+        'up',
+        {
+          overrides: {
+            catalogues: ['/a.db', resolve('b.db')],
+            mountRoot: resolve('m'),
+            cacheDirectory: join(homedir(), 'c'),
+            cacheLimitBytes: undefined,
+            transfers: 4,
+            deadlineMs: 5_000,
+            driver: 'fuse-native',
+            logLevel: 'debug',
+            screenPort: 4711,
+          },
+          screen: true,
+          demo: true,
+        },
+      ],
+    ]);
+    expect((await typed(['up', '--no-screen'])).called).toEqual([
+      ['up', { overrides: {}, screen: false, demo: false }],
+    ]);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['down', 'down', { force: false }],
+    ['down --force', 'down', { force: true }],
+    ['status --json', 'status', { json: true }],
+    ['mount survey', 'mountJob', { job: 'survey', mountPoint: undefined }],
+    ['mount 1 -m here', 'mountJob', { job: '1', mountPoint: 'here' }],
+    ['unmount 1 --force', 'unmountJob', { job: '1', force: true }],
+    ['cache status', 'cacheStatus', { json: false }],
+    ['cache clear', 'cacheClear', { job: undefined, yes: false }],
+    ['cache clear --job 1 --yes', 'cacheClear', { job: '1', yes: true }],
+    ['open --print', 'open', { print: true }],
+  ])('hands %s its values', async (line, command, values) => {
+    expect((await typed(line.split(' '))).called).toEqual([[command, values]]);
+  });
+});
+
 describe('help and version', () => {
   it.each([
     [['--help'], ['--job-id', '--no-cache', 'magnetar.db', 'publish', 'jobs', 'demo', '64KiB']],
@@ -144,6 +205,16 @@ describe('help and version', () => {
       ['Ctrl-C', '--driver'],
     ],
     [['help', 'jobs'], ['orbit-ghost jobs']],
+    [
+      ['up', '--help'],
+      ['--catalogue', '--cache-limit', '--no-screen', '--demo', 'config.toml', '4 to 16'],
+    ],
+    [['status', '--help'], ['Exit code 3']],
+    [
+      ['cache', '--help'],
+      ['status', 'clear'],
+    ],
+    [['cache', 'clear', '--help'], ['--yes']],
     [['help'], ['--job-id', 'help [command]']],
     [['publish', '--help'], ['change nothing here']],
   ])('prints the help of %j on standard output', async (args, words) => {
@@ -181,6 +252,24 @@ describe('mistakes', () => {
     [['jobs'], /--database <path>' not specified/],
     [['jobs', '--jsno', '-d', 'c.db'], /'--jsno' \(Did you mean --json\?\); see "orbit-ghost jobs --help"/],
     [['demo', 'now'], /[Tt]oo many arguments/],
+    [
+      ['up', '--transfers', '99'],
+      /--transfers "99" is not possible; it must be a whole number from 4 to 16\.$/,
+    ],
+    [['up', '--cache-limit', 'much'], /--cache-limit "much".*such as "20GiB"/],
+    [['up', '--mount-root', ''], /--mount-root "" is not possible/],
+    [['up', '--port', '-1'], /--port "-1".*from 0 to 65535/],
+    [['up', '--driver', 'floppy'], /--driver "floppy".*linux-kernel/],
+    [['up', '--no-screen', '--port', '1'], /--no-screen.*--port|--port.*--no-screen/],
+    [['up', 'now'], /[Tt]oo many arguments.*orbit-ghost up --help/],
+    [['mount'], /argument 'job'.*orbit-ghost mount --help/],
+    [['mount', '1', '2'], /[Tt]oo many arguments/],
+    [['unmount'], /argument 'job'/],
+    [['cache'], /"orbit-ghost cache status" or "orbit-ghost cache clear"/],
+    [['cache', 'wipe'], /no command "wipe"; the commands are status and clear\.$/],
+    [['cache', 'clear', '--job'], /argument missing; see "orbit-ghost cache clear --help"/],
+    [['cache', 'clear', '1'], /[Tt]oo many arguments/],
+    [['status', '--jsno'], /'--jsno' \(Did you mean --json\?\)/],
     [['help', 'nope'], /no command "nope".*publish, jobs and demo/],
     [['help', 'publish', 'frob'], /[Tt]oo many arguments.*frob/],
     [['publish', 'a', '-d', 'c.db', '--log-level', 'loud'], /"loud".*error, warn, info, debug/],

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ensureDemoCatalogue } from '../../../src-main/cli/demo-catalogue.ts';
+import { ensureDemoCatalogue } from '../../../src-main/demo/demo-catalogue.ts';
 import type { Artifact } from '../../../src-main/engine/metadata/metadata-oracle.ts';
 import { openMagnetar } from '../../../src-main/engine/metadata/magnetar/magnetar-adapter.ts';
 

@@ -1,0 +1,102 @@
+/** How `orbit-ghost status` shows what it learned. Pure. Invariant: the table fits 80 columns, what is long stands below it. */
+import type { Activity, CacheStatus, Job, Output, State } from '../ipc/contract.ts';
+import { limitText } from './commands/cache-status.ts';
+import { formatBytes } from './format.ts';
+import { shortestName } from './job-choice.ts';
+import { printable } from './printable.ts';
+import { renderTable } from './table.ts';
+
+export interface Status {
+  readonly info: Output<'app.info'>;
+  readonly state: State;
+  readonly activity: Activity;
+  /** Undefined while no engine can tell. */
+  readonly cache: CacheStatus | undefined;
+}
+
+/** With the other columns, 80 characters. */
+const NAME_MAX = 18;
+const INDENT = '    ';
+
+export function statusJson({ info, state, activity, cache }: Status): string {
+  const { version, pid, screen } = info;
+  const { engine, paused, catalogues, settingsProblem } = state;
+  const jobs = state.jobs.map((job) => {
+    const rates = activity.jobs.find((one) => one.job === job.key);
+    return { ...job, readRate: rates?.readRate ?? 0, fetchRate: rates?.fetchRate ?? 0 };
+  });
+  return JSON.stringify(
+    { version, pid, screen, engine, paused, cache: cacheJson(cache), catalogues, settingsProblem, jobs },
+    null,
+    2,
+  );
+}
+
+function cacheJson(cache: CacheStatus | undefined): unknown {
+  if (cache === undefined) return null;
+  const { usedBytes, limitBytes, freeDiskBytes } = cache;
+  return { usedBytes, limitBytes, freeDiskBytes };
+}
+
+export function statusText(status: Status): string {
+  const { info, state, cache } = status;
+  const lines = [
+    `Orbit GhostFS ${info.version}, process ${info.pid}, ${info.screen === null ? 'no screen' : `screen ${info.screen}`}`,
+    engineLine(status),
+    cache === undefined
+      ? 'Cache: not known at the moment'
+      : `Cache: ${formatBytes(cache.usedBytes)}, ${limitText(cache.limitBytes)}`,
+    ...(state.settingsProblem === null ? [] : [`Settings: ${state.settingsProblem}`]),
+    ...state.catalogues.flatMap(({ path, problem }) =>
+      problem === null ? [] : [`Catalogue ${path}: ${problem.sentence}`],
+    ),
+  ].map((line) => printable(line));
+  const jobs =
+    state.jobs.length === 0
+      ? 'No jobs; "orbit-ghost up --demo" adds an example, --catalogue PATH a catalogue.'
+      : jobsText(status);
+  return [...lines, '', jobs].join('\n');
+}
+
+function engineLine({ state: { engine, paused } }: Status): string {
+  const restarts = engine.restarts === 0 ? '' : `, restarted ${engine.restarts} times`;
+  const why = engine.sentence === null ? '' : `: ${engine.sentence}`;
+  return `Engine: ${engine.state}${restarts}${paused ? ', fetching is paused' : ''}${why}`;
+}
+
+function jobsText({ state: { jobs }, activity }: Status): string {
+  const table = renderTable(
+    [
+      { title: 'JOB', align: 'right' },
+      { title: 'NAME', align: 'left', max: NAME_MAX },
+      { title: 'STATE', align: 'left' },
+      { title: 'CACHED', align: 'right' },
+      { title: 'OF', align: 'right' },
+      { title: 'READ/S', align: 'right' },
+      { title: 'FETCH/S', align: 'right' },
+    ],
+    jobs.map((job) => {
+      const rates = activity.jobs.find((one) => one.job === job.key);
+      return [
+        shortestName(job, jobs),
+        job.name,
+        job.state,
+        formatBytes(job.cachedBytes),
+        formatBytes(job.bytes),
+        rates === undefined ? '' : formatBytes(rates.readRate),
+        rates === undefined ? '' : formatBytes(rates.fetchRate),
+      ];
+    }),
+  );
+  const [head = '', ...rows] = table.split('\n');
+  return [head, ...rows.flatMap((row, index) => [row, ...detailsOf(jobs[index])])].join('\n');
+}
+
+function detailsOf(job: Job | undefined): readonly string[] {
+  if (job === undefined) return [];
+  const { state, mountPoint, problem } = job;
+  return [
+    ...(state === 'mounted' ? [`${INDENT}${printable(mountPoint)}`] : []),
+    ...(problem === null ? [] : [`${INDENT}${printable(problem.sentence)}`]),
+  ];
+}
