@@ -60,6 +60,9 @@ function command(name, packageName, why) {
   return { what: name, packageName, why, present: () => hasCommand(name) };
 }
 
+// The names a build of Chromium goes by, of whatever system or vendor.
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+
 const fuse = command('fusermount3', 'fuse3', 'ordinary users mount with it');
 
 const forTests = [
@@ -85,11 +88,17 @@ const forTests = [
   command('su', 'util-linux', 'tests mount as an ordinary user'),
   command('runuser', 'util-linux', 'tests mount as an ordinary user'),
   command('setpriv', 'util-linux', 'tests mount as an ordinary user'),
+  {
+    what: 'chromium',
+    packageName: 'chromium',
+    why: 'shows the screen in tests',
+    present: () => BROWSERS.some((name) => hasCommand(name)),
+  },
 ];
 
 const forBench = [
   fuse,
-  ...forTests.filter(({ what }) => ['libfuse.so.2', 'nginx', 'fio'].includes(what)),
+  ...forTests.filter(({ what }) => ['libfuse.so.2', 'nginx', 'fio', 'chromium'].includes(what)),
   command('rclone', 'rclone', 'is what we compare with'),
 ];
 

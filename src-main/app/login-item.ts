@@ -1,0 +1,90 @@
+/**
+ * Starting at log-in: a `.desktop` file by the XDG Autostart specification on Linux, the system's own list elsewhere.
+ * Invariant: the file is either whole or absent, and no character of a path can add a word to its command.
+ */
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { App } from 'electron';
+import { GhostError } from '../engine/errors.ts';
+import { makeDirectory } from '../engine/make-directory.ts';
+
+const FILE_NAME = 'orbit-ghostfs.desktop';
+/** Told to the program so that it stays in the tray. */
+export const AT_LOGIN_WORD = '--at-login';
+
+/** Where the file belongs. */
+export function autostartFile(env: NodeJS.ProcessEnv, home: string): string {
+  const chosen = env['XDG_CONFIG_HOME'];
+  const config = chosen !== undefined && isAbsolute(chosen) ? chosen : join(home, '.config');
+  return join(config, 'autostart', FILE_NAME);
+}
+
+/** What starts this program again: an AppImage's own file, not the place it is unpacked at while it runs. */
+export function ownCommand(
+  env: NodeJS.ProcessEnv,
+  executable: string,
+  appPath: string | undefined,
+): string[] {
+  const image = env['APPIMAGE'];
+  if (image !== undefined && isAbsolute(image)) return [image];
+  return appPath === undefined ? [executable] : [executable, appPath];
+}
+
+/** The file's text. Throws ARGUMENT_INVALID for a command that no such file can hold. */
+export function desktopEntry(command: readonly string[]): string {
+  const lines = [
+    '[Desktop Entry]',
+    'Type=Application',
+    'Name=Orbit GhostFS',
+    'Comment=Remote data as local files',
+    `Exec=${[...command, AT_LOGIN_WORD].map(quoted).join(' ')}`,
+    'Icon=orbit-ghostfs',
+    'Terminal=false',
+    'X-GNOME-Autostart-enabled=true',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Desktop Entry Specification, "The Exec key": quoted, then escaped once more as any string of the file is. */
+function quoted(word: string): string {
+  if (/\p{Cc}/u.test(word)) {
+    throw new GhostError(
+      'ARGUMENT_INVALID',
+      'The program lies in a directory whose name holds control characters; move it to another to start it at log-in.',
+    );
+  }
+  const escaped = word.replaceAll(/["`$\\]/g, String.raw`\$&`).replaceAll('%', '%%');
+  return `"${escaped}"`.replaceAll('\\', '\\\\');
+}
+
+export interface LoginItemOptions {
+  readonly platform: NodeJS.Platform;
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
+  readonly command: readonly string[];
+  /** Electron's, used where there is no such file. */
+  readonly system: Pick<App, 'setLoginItemSettings'>;
+}
+
+/** Turns it on or off; doing so again changes nothing. */
+export async function setLoginItem(
+  on: boolean,
+  { platform, env, home, command, system }: LoginItemOptions,
+): Promise<void> {
+  if (platform !== 'linux') {
+    const [path = '', ...words] = command;
+    system.setLoginItemSettings({ openAtLogin: on, path, args: [...words, AT_LOGIN_WORD] });
+    return;
+  }
+  const file = autostartFile(env, home);
+  if (!on) {
+    await rm(file, { force: true });
+    return;
+  }
+  const text = desktopEntry(command);
+  makeDirectory(dirname(file), 0o700);
+  const temporary = `${file}.${randomUUID()}`;
+  await writeFile(temporary, text, { mode: 0o600 });
+  await rename(temporary, file);
+}

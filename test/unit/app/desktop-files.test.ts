@@ -1,0 +1,187 @@
+/** Where files meet the desktop: paths that are dragged and revealed, and starting at log-in. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dragPath } from '../../../src-main/app/drag.ts';
+import { createDesktopHost } from '../../../src-main/app/host.ts';
+import { autostartFile, desktopEntry, ownCommand, setLoginItem } from '../../../src-main/app/login-item.ts';
+import { jobOf, mounted } from './state-fixture.ts';
+
+describe('a dragged path', () => {
+  const jobs = [mounted(1), jobOf(2)];
+  const key = jobOf(1).key;
+
+  it('is the file below the mount point', () => {
+    expect(dragPath(jobs, key, 'a/b c.txt')).toBe('/mnt/job-1/a/b c.txt');
+    expect(dragPath(jobs, key, 'naïve & <b>.txt')).toBe('/mnt/job-1/naïve & <b>.txt');
+    expect(dragPath(jobs, key, '...')).toBe('/mnt/job-1/...');
+  });
+
+  it.each([
+    '',
+    '/',
+    '/etc/passwd',
+    '..',
+    '../x',
+    'a/../../x',
+    'a//b',
+    'a/',
+    './a',
+    'a/.',
+    'a\0b',
+    7,
+    null,
+    {},
+  ])('is refused when it is %j', (path) => {
+    expect(dragPath(jobs, key, path)).toBeUndefined();
+  });
+
+  it('is refused for a job that is not mounted, or no job', () => {
+    expect(dragPath(jobs, jobOf(2).key, 'a')).toBeUndefined();
+    expect(dragPath(jobs, 'constructor', 'a')).toBeUndefined();
+    expect(dragPath(jobs, undefined, 'a')).toBeUndefined();
+  });
+
+  it('never leads out of the mount', () => {
+    const part = fc.oneof(fc.constantFrom('..', '.', '', '/', '\\', '\0', '~'), fc.string());
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        const path = dragPath(jobs, key, parts.join('/'));
+        return path === undefined || path.startsWith('/mnt/job-1/');
+      }),
+    );
+  });
+});
+
+describe('the desktop host', () => {
+  function host(complaint = '', chosen?: { canceled: boolean; filePaths: string[] }) {
+    const done: unknown[] = [];
+    const asked = createDesktopHost({
+      shell: {
+        showItemInFolder: (path) => void done.push(['reveal', path]),
+        openPath: (path) => {
+          done.push(['open', path]);
+          return Promise.resolve(complaint);
+        },
+      },
+      chooseIn: (question) => {
+        done.push(question);
+        return Promise.resolve(chosen ?? { canceled: true, filePaths: [] });
+      },
+      setAutostart: (on) => {
+        done.push(['autostart', on]);
+        return Promise.resolve();
+      },
+    });
+    return { asked, done };
+  }
+
+  it('reveals and opens absolute paths only', async () => {
+    const { asked, done } = host();
+    asked.reveal('/mnt/a/b');
+    await asked.openFolder('/mnt/a');
+    expect(done).toEqual([
+      ['reveal', '/mnt/a/b'],
+      ['open', '/mnt/a'],
+    ]);
+    expect(() => asked.reveal('a')).toThrow(/absolute/);
+    expect(() => asked.reveal('/a\0')).toThrow(/absolute/);
+    await expect(asked.openFolder('../a')).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
+  it('says when no file manager opened', async () => {
+    await expect(host('no application').asked.openFolder('/mnt/a')).rejects.toThrow(
+      /\/mnt\/a: no application/,
+    );
+  });
+
+  it('asks for a folder or a catalogue', async () => {
+    expect(await host().asked.choose('folder')).toBeUndefined();
+    expect(await host('', { canceled: false, filePaths: [] }).asked.choose('folder')).toBeUndefined();
+    const { asked, done } = host('', { canceled: false, filePaths: ['/a.db'] });
+    expect(await asked.choose('catalogue')).toBe('/a.db');
+    expect(done[0]).toMatchObject({ properties: ['openFile'] });
+  });
+});
+
+describe('starting at log-in', () => {
+  let home: string;
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'login-item-'));
+  });
+
+  afterEach(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const system = (calls: unknown[] = []) => ({
+    setLoginItemSettings: (settings: unknown) => void calls.push(settings),
+  });
+
+  it('is a file of the desktop on Linux, made and removed', async () => {
+    const options = {
+      platform: 'linux',
+      env: {},
+      home,
+      command: ['/opt/app/orbit'],
+      system: system(),
+    } as const;
+    const file = join(home, '.config', 'autostart', 'orbit-ghostfs.desktop');
+    await setLoginItem(false, options);
+    await setLoginItem(true, options);
+    await setLoginItem(true, options);
+    expect(readFileSync(file, 'utf8')).toBe(
+      [
+        '[Desktop Entry]',
+        'Type=Application',
+        'Name=Orbit GhostFS',
+        'Comment=Remote data as local files',
+        'Exec="/opt/app/orbit" "--at-login"',
+        'Icon=orbit-ghostfs',
+        'Terminal=false',
+        'X-GNOME-Autostart-enabled=true',
+        '',
+      ].join('\n'),
+    );
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(home, '.config', 'autostart'))).toHaveLength(1);
+    await setLoginItem(false, options);
+    expect(readdirSync(join(home, '.config', 'autostart'))).toEqual([]);
+  });
+
+  it('lies where the desktop looks', () => {
+    expect(autostartFile({ XDG_CONFIG_HOME: '/c' }, '/h')).toBe('/c/autostart/orbit-ghostfs.desktop');
+    expect(autostartFile({ XDG_CONFIG_HOME: 'c' }, '/h')).toBe('/h/.config/autostart/orbit-ghostfs.desktop');
+  });
+
+  it('names what stays when the program ends', () => {
+    const inside = '/tmp/.mount_orbit/orbit';
+    expect(ownCommand({ APPIMAGE: '/home/a/Orbit.AppImage' }, inside, undefined)).toEqual([
+      '/home/a/Orbit.AppImage',
+    ]);
+    expect(ownCommand({}, '/opt/orbit', undefined)).toEqual(['/opt/orbit']);
+    expect(ownCommand({}, '/electron', '/src/app')).toEqual(['/electron', '/src/app']);
+  });
+
+  it('cannot be given another word or line by a path', () => {
+    expect(desktopEntry([`/a b"$(x)\`%f\\`])).toContain(
+      String.raw`Exec="/a b\\"\\$(x)\\${'`'}%%f\\\\" "--at-login"`,
+    );
+    expect(() => desktopEntry(['/a\nExec=evil'])).toThrow(/control characters/);
+  });
+
+  it('is the system’s own list elsewhere', async () => {
+    const calls: unknown[] = [];
+    const options = { env: {}, home, command: ['/app', '/src'], system: system(calls) };
+    await setLoginItem(true, { ...options, platform: 'darwin' });
+    await setLoginItem(false, { ...options, platform: 'win32' });
+    expect(calls).toEqual([
+      { openAtLogin: true, path: '/app', args: ['/src', '--at-login'] },
+      { openAtLogin: false, path: '/app', args: ['/src', '--at-login'] },
+    ]);
+    expect(readdirSync(home)).toEqual([]);
+  });
+});
