@@ -93,4 +93,17 @@ describe('places', () => {
     line.release(job('a'));
     expect(started).toEqual(['a', 'c']);
   });
+
+  test('nobody starts during a pause; what runs goes on, and all start in order afterwards', () => {
+    const { enter, started, line, job } = setUp(2);
+    enter('a', 'user');
+    line.setPaused(true);
+    enter('b', 'background');
+    enter('me', 'user');
+    line.release(job('a'));
+    line.upgrade(job('b'), 'warm');
+    expect(started).toEqual(['a']);
+    line.setPaused(false);
+    expect(started).toEqual(['a', 'me', 'b']);
+  });
 });

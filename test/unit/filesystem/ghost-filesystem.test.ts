@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import type { CacheKey } from '../../../src-main/engine/cache/block-cache.ts';
 import { GhostFilesystem } from '../../../src-main/engine/filesystem/ghost-filesystem.ts';
 import type { OpenFile } from '../../../src-main/engine/filesystem/open-files.ts';
-import type { ArtifactId, MetadataOracle } from '../../../src-main/engine/metadata/metadata-oracle.ts';
+import type {
+  ArtifactId,
+  MetadataOracle,
+  Ordinal,
+} from '../../../src-main/engine/metadata/metadata-oracle.ts';
 
 const BLOCK = 1000;
 const settings = { cacheNamespace: 'test', blockSize: BLOCK } as ConstructorParameters<
@@ -13,7 +17,7 @@ const filesystem = new GhostFilesystem({} as MetadataOracle, settings);
 
 function opened(): OpenFile {
   const file = { id: 'a' as ArtifactId, key: 'k' as CacheKey, size: 1e9, mtime: 0, blockSize: BLOCK };
-  return { file, cached: undefined, lastBlock: -2 };
+  return { file, ordinal: 1 as Ordinal, cached: undefined, lastBlock: -2 };
 }
 
 /** Blocks by which each of a series of reads, [offset, length], moves on. */

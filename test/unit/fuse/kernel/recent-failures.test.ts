@@ -3,14 +3,14 @@ import type { CacheKey } from '../../../../src-main/engine/cache/block-cache.ts'
 import { GhostError } from '../../../../src-main/engine/errors.ts';
 import type { DeferredRead } from '../../../../src-main/engine/fuse/kernel/operation-context.ts';
 import { RecentFailures } from '../../../../src-main/engine/fuse/kernel/recent-failures.ts';
-import type { ArtifactId } from '../../../../src-main/engine/metadata/metadata-oracle.ts';
+import type { ArtifactId, Ordinal } from '../../../../src-main/engine/metadata/metadata-oracle.ts';
 import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 
 const BLOCK = 65_536;
 
 function read(key: string, offset: number, length: number): DeferredRead {
   const file = { id: 'a' as ArtifactId, key: key as CacheKey, size: 1e6, mtime: 0, blockSize: BLOCK };
-  return { unique: 1n, thread: 1, file, offset, length };
+  return { unique: 1n, thread: 1, file, ordinal: 1 as Ordinal, offset, length };
 }
 
 it('knows a failed range for a second, for its file only', async () => {

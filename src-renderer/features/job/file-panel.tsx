@@ -1,0 +1,80 @@
+/** The selected file: what can be done with it, who reads it, its blocks. */
+import type { Job } from '../../../src-main/ipc/contract.ts';
+import { bridge } from '../../bridge/bridge.ts';
+import { Button, IconButton } from '../../components/button.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Name } from '../../components/name.tsx';
+import { Card, Section } from '../../components/page.tsx';
+import { joinPath } from '../../lib/paths.ts';
+import { downloadAddress } from '../../lib/download-address.ts';
+import { useAction } from '../../lib/use-action.ts';
+import { useConnection } from '../../stores/connection.ts';
+import { BlockMapView } from './block-map-view.tsx';
+import styles from './panel.module.css';
+import { Readers } from './readers.tsx';
+
+export interface FilePanelProps {
+  readonly job: Job;
+  readonly folder: string;
+  readonly name: string;
+  readonly onClose: () => void;
+}
+
+export function FilePanel({ job, folder, name, onClose }: FilePanelProps) {
+  const path = joinPath(folder, name);
+  return (
+    <Card className={styles.panel}>
+      <div className={styles.title}>
+        <h2 className={styles.name}>
+          <Name text={name} />
+        </h2>
+        <IconButton icon="close" label="Close file" onClick={onClose} />
+      </div>
+      {job.state === 'mounted' ? (
+        <FileActions job={job.key} path={path} />
+      ) : (
+        <p className={styles.hint}>Mount the job to open, copy or download this file.</p>
+      )}
+      <BlockMapView job={job.key} path={path} />
+      <Section title="Who is reading">
+        <Readers job={job.key} path={path} />
+      </Section>
+    </Card>
+  );
+}
+
+function FileActions({ job, path }: { readonly job: string; readonly path: string }) {
+  const { reveal, download } = useConnection(({ can }) => can);
+  const { busy, run } = useAction();
+  return (
+    <div className={styles.actions}>
+      {reveal && (
+        <Button
+          icon="reveal"
+          busy={busy}
+          onClick={() => run(() => bridge.call('files.reveal', { job, path }))}
+        >
+          Reveal
+        </Button>
+      )}
+      {download && (
+        <Button icon="download" onClick={() => startDownload(job, path)}>
+          Download
+        </Button>
+      )}
+      <CopyButton
+        wide
+        label="Copy path"
+        text={async () => (await bridge.call('files.path', { job, path })).path}
+      />
+    </div>
+  );
+}
+
+/** The server answers with an attachment, so the page stays where it is. */
+function startDownload(job: string, path: string): void {
+  const link = document.createElement('a');
+  link.href = downloadAddress(job, path);
+  link.download = '';
+  link.click();
+}

@@ -1,0 +1,78 @@
+/**
+ * The entries of one folder for a list that scrolls: asks for the pages in sight, and again when the cache has changed so that
+ * hydration stays true. Used with a key per folder.
+ */
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { bridge } from '../../bridge/bridge.ts';
+import { sentenceOf } from '../../bridge/failure.ts';
+import { FilePages, PAGE_SIZE } from './file-pages.ts';
+
+/** How often a page in sight is asked for again while blocks arrive. */
+const REFRESH_MS = 2_000;
+
+export interface Files {
+  readonly pages: FilePages;
+  /** Grows with each page that came. */
+  readonly revision: number;
+  readonly problem: string | undefined;
+  /** The list shows these entries now. */
+  readonly show: (first: number, last: number) => void;
+  readonly retry: () => void;
+}
+
+/** `version`: any value that changes when the cached bytes of the files may have. */
+export function useFiles(job: string, path: string, version: unknown): Files {
+  const [pages] = useState(() => new FilePages());
+  const [revision, setRevision] = useState(0);
+  const [problem, setProblem] = useState<string>();
+  const sight = useRef<readonly [number, number]>([0, 0]);
+
+  const fetchPages = useCallback(
+    (again: boolean) => {
+      for (const page of pages.missing(...sight.current, again)) {
+        bridge.call('files.list', { job, path, offset: page * PAGE_SIZE, limit: PAGE_SIZE }).then(
+          ({ entries, total }) => {
+            pages.put(page, entries, total);
+            setProblem(undefined);
+            setRevision((count) => count + 1);
+          },
+          (cause: unknown) => {
+            pages.failed(page);
+            setProblem(sentenceOf(cause));
+          },
+        );
+      }
+    },
+    [job, path, pages],
+  );
+
+  useEffect(() => fetchPages(false), [fetchPages]);
+
+  // A stream of changes must not put the refresh off for ever: the first of them sets the timer, later ones find it set.
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const known = useRef(version);
+  useEffect(() => {
+    if (known.current === version) return;
+    known.current = version;
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      fetchPages(true);
+    }, REFRESH_MS);
+  }, [version, fetchPages]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    },
+    [],
+  );
+
+  const show = useCallback(
+    (first: number, last: number) => {
+      sight.current = [first, last];
+      fetchPages(false);
+    },
+    [fetchPages],
+  );
+  return { pages, revision, problem, show, retry: () => fetchPages(true) };
+}

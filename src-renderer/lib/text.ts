@@ -1,0 +1,41 @@
+/**
+ * Makes names that anybody may have chosen harmless to show: control and direction characters become visible, a length
+ * has an end. Everything is still rendered as text; this only keeps it from lying or flooding. Pure.
+ */
+
+/** Long enough for any name a person typed; a row shows far less and the title not much more. */
+const SHOWN_CHARACTERS = 400;
+const CONTROL_PICTURES = 0x2400;
+const DELETE_PICTURE = '\u2421';
+
+/** C0 and C1 controls, and what changes the direction of text or hides itself; built from code points, so this file holds none. */
+const INVISIBLE = new RegExp(
+  `[${range(0, 0x1f)}${range(0x7f, 0x9f)}${range(0x200b, 0x200f)}${range(0x2028, 0x202e)}${range(0x2060, 0x206f)}${range(0xfeff, 0xfeff)}]`,
+  'gu',
+);
+
+/** The text with its invisible characters shown: `␊` for a line feed, `⟨U+202E⟩` for an override of direction. */
+export function visibleText(text: string): string {
+  return text.replace(INVISIBLE, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x20) return String.fromCodePoint(CONTROL_PICTURES + code);
+    if (code === 0x7f) return DELETE_PICTURE;
+    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  });
+}
+
+/** At most `limit` characters, the middle left out: beginnings and extensions tell names apart. Never cuts a pair in two. */
+export function clipped(text: string, limit = SHOWN_CHARACTERS): string {
+  if (text.length <= limit) return text;
+  const tail = Math.floor(limit / 4);
+  return `${text.slice(0, limit - tail - 1).replace(/[\uD800-\uDBFF]$/, '')}…${text.slice(-tail).replace(/^[\uDC00-\uDFFF]/, '')}`;
+}
+
+/** For a row, a title or a sentence. Clipped first: showing controls makes text longer. */
+export function shownName(text: string, limit = SHOWN_CHARACTERS): string {
+  return visibleText(clipped(text, limit));
+}
+
+function range(first: number, last: number): string {
+  return `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`;
+}

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import type { CacheKey } from '../../../src-main/engine/cache/block-cache.ts';
+import { Observation } from '../../../src-main/engine/control/observation.ts';
+import type { EngineEvent } from '../../../src-main/engine/control/protocol.ts';
+import { GhostError } from '../../../src-main/engine/errors.ts';
+import type { ArtifactId } from '../../../src-main/engine/metadata/metadata-oracle.ts';
+import { VirtualClock } from '../../helpers/virtual-clock.ts';
+
+const KEY = 'file' as CacheKey;
+const FILE = { id: 'id' as ArtifactId, key: KEY, size: 1_000, mtime: 0, blockSize: 100 };
+
+/** An observation without mounts, and what it sends. */
+function setUp() {
+  const clock = new VirtualClock();
+  const events: EngineEvent[] = [];
+  const channel = { isClogged: false, inform: (event: EngineEvent) => void events.push(event) };
+  const observation = new Observation({
+    channel,
+    clock,
+    mounts: () => new Map(),
+    cache: () => undefined,
+  });
+  const stored = (block: number) => observation.cacheChanged({ kind: 'stored', key: KEY, block });
+  return { clock, events, channel, observation, stored };
+}
+
+it('says nothing unless watched, and reports activity four times a second then', async () => {
+  const { clock, events, observation, stored } = setUp();
+  stored(1);
+  await clock.advance(1_000);
+  expect(events).toEqual([]);
+  observation.setWatched(true);
+  observation.setWatched(true);
+  await clock.advance(1_000);
+  expect(events.map(({ event }) => event)).toEqual(Array.from({ length: 4 }, () => 'activity'));
+  observation.setWatched(false);
+  await clock.advance(1_000);
+  expect(events).toHaveLength(4);
+});
+
+it('tells the changes of a quarter of a second at once, to each watch of the file', async () => {
+  const { clock, events, observation, stored } = setUp();
+  observation.watchBlocks(1, 'a-1', FILE);
+  observation.watchBlocks(2, 'a-1', FILE);
+  observation.observerOf('a-1').read(KEY, 4, 3);
+  for (const block of [3, 1, 2]) stored(block);
+  observation.unwatchBlocks(2);
+  await clock.advance(10_000);
+  expect(events).toEqual([{ event: 'blocks', watch: 1, changes: [[1, 3, 3]], reads: [[4, 3]] }]);
+  observation.unwatchBlocks(1);
+  stored(5);
+  await clock.advance(1_000);
+  expect(events).toHaveLength(1);
+});
+
+it('keeps what happens for a supervisor that is behind', async () => {
+  const { clock, events, channel, observation, stored } = setUp();
+  observation.watchBlocks(1, 'a-1', FILE);
+  observation.setWatched(true);
+  channel.isClogged = true;
+  stored(1);
+  await clock.advance(1_000);
+  stored(2);
+  expect(events).toEqual([]);
+  channel.isClogged = false;
+  await clock.advance(250);
+  expect(events).toMatchObject([{ event: 'activity' }, { event: 'blocks', changes: [[1, 2, 3]] }]);
+});
+
+it('makes one sentence of the failures of a file', () => {
+  const { events, observation } = setUp();
+  const observer = observation.observerOf('a-1');
+  for (let time = 0; time < 3; time++) observer.failed(FILE, new GhostError('TIMEOUT', 'it took too long'));
+  observer.sourceAway(new Error('Nobody answers.'));
+  expect(events).toEqual([
+    { event: 'problem', key: 'a-1', path: undefined, code: 'TIMEOUT', sentence: 'It took too long.' },
+    { event: 'problem', key: 'a-1', path: undefined, code: 'INTERNAL', sentence: 'Nobody answers.' },
+  ]);
+});

@@ -1,0 +1,57 @@
+/** Words and order for transfers and problems. */
+import { describe, expect, it } from 'vitest';
+import type { Transfer } from '../../../src-main/ipc/contract.ts';
+import {
+  blockRange,
+  jobName,
+  orderTransfers,
+  wayOut,
+} from '../../../src-renderer/features/activity/describe-activity.ts';
+
+const JOB = '0123abcd-1';
+const transfer = (id: string, priority: Transfer['priority'], startedAt: number): Transfer => ({
+  id,
+  job: JOB,
+  path: 'a',
+  firstBlock: 0,
+  blocks: 1,
+  bytes: 1,
+  received: 0,
+  priority,
+  source: '',
+  rate: 0,
+  startedAt,
+});
+
+it('puts what somebody waits for first, then the oldest', () => {
+  const transfers = [
+    transfer('new', 'user', 3),
+    transfer('warm', 'warm', 1),
+    transfer('ahead', 'readahead', 2),
+    transfer('old', 'user', 1),
+  ];
+  expect(orderTransfers(transfers).map(({ id }) => id)).toEqual(['old', 'new', 'ahead', 'warm']);
+});
+
+it('names ranges of blocks as the cache counts them', () => {
+  expect(blockRange({ firstBlock: 1_200, blocks: 1 })).toBe('1,200');
+  expect(blockRange({ firstBlock: 1_200, blocks: 8 })).toBe('1,200 \u2013 1,207');
+});
+
+it('names a job that is not listed any more by its key', () => {
+  expect(jobName([{ key: JOB, name: 'survey' }], JOB)).toBe('survey');
+  expect(jobName([], JOB)).toBe(`job ${JOB}`);
+});
+
+describe('the way out of a problem', () => {
+  const jobs = [{ key: JOB }];
+  it.each([
+    ['CACHE_UNAVAILABLE', null, 'Open cache'],
+    ['SETTING_INVALID', null, 'Open settings'],
+    ['SOURCE_UNREACHABLE', JOB, 'Open job'],
+    ['SOURCE_UNREACHABLE', '0123abcd-2', undefined],
+    ['INTERNAL', null, undefined],
+  ])('%s of %s', (code, job, label) => {
+    expect(wayOut({ code, job }, jobs)?.label).toBe(label);
+  });
+});
