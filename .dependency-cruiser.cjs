@@ -18,7 +18,25 @@ module.exports = {
       name: 'no-dev-dependency-in-product',
       severity: 'error',
       from: { path: '^src-main/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: ['/@types/'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        // Electron is the runtime of the packaged app, not a package in it.
+        pathNot: ['/@types/', 'node_modules/electron/'],
+      },
+    },
+    {
+      name: 'electron-only-at-the-edge',
+      comment:
+        'Everything else is built, tested and run without a display on plain Node; types may be used anywhere in app.',
+      severity: 'error',
+      from: {
+        path: '^src-main/',
+        pathNot: ['^src-main/main\\.ts$', '^src-main/app/electron/', '^src-main/ipc/preload\\.ts$'],
+      },
+      to: {
+        path: ['node_modules/electron/', '^src-main/app/electron/', '^src-main/main\\.ts$'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'engine-runs-alone',
@@ -57,12 +75,75 @@ module.exports = {
       'A driver is a shell around the filesystem.',
     ),
     only('prefetch', 'prefetch', ['entangler', 'cache'], 'Prefetch calls the Entangler, never the reverse.'),
+    {
+      name: 'control-is-an-entry',
+      comment:
+        'Control stands above the engine as the command line does; only the types of its protocol are for others.',
+      severity: 'error',
+      from: { path: '^src-main/', pathNot: '^src-main/engine/control/' },
+      to: { path: '^src-main/engine/control/', pathNot: '/protocol\\.ts$' },
+    },
     only('publish', 'publish', ['metadata', 'wormhole'], 'Publishing writes catalogues and reads trees.'),
+    {
+      name: 'contract-stands-alone',
+      comment: 'Screens import its types: it must bring nothing of the program along.',
+      severity: 'error',
+      from: { path: '^src-main/ipc/contract\\.ts$' },
+      to: { pathNot: 'node_modules/zod/' },
+    },
+    {
+      name: 'supervisor-knows-no-face',
+      comment:
+        'The same supervisor runs below a window, a browser and a command line; how amounts are written they share.',
+      severity: 'error',
+      from: { path: '^src-main/supervisor/' },
+      to: {
+        path: ['^src-main/(app|web|cli)/', '^src-main/(main|program)\\.ts$'],
+        pathNot: '^src-main/cli/format\\.ts$',
+      },
+    },
+    {
+      name: 'transports-carry-the-contract',
+      comment: 'What stands behind a method or a topic is handed to them; they know the dispatcher alone.',
+      severity: 'error',
+      from: { path: '^src-main/(ipc|web)/' },
+      to: {
+        path: ['^src-main/(app|cli|supervisor)/', '^src-main/(main|program)\\.ts$', '^src-main/engine/.+/'],
+        pathNot: '^src-main/supervisor/settings/directories\\.ts$',
+      },
+    },
+    {
+      name: 'screen-knows-only-the-contract',
+      comment: 'The screen imports the types of the contract, nothing else of the program.',
+      severity: 'error',
+      from: { path: '^src-renderer/' },
+      to: { path: '^src-main/', pathNot: ['^src-main/ipc/contract\\.ts$'] },
+    },
+    {
+      name: 'screen-takes-only-types',
+      comment: 'The contract as a value would bring the validation library into the page.',
+      severity: 'error',
+      from: { path: '^src-renderer/' },
+      to: { path: '^src-main/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'program-knows-no-screen',
+      severity: 'error',
+      from: { path: '^src-main/' },
+      to: { path: '^src-renderer/' },
+    },
+    {
+      name: 'features-stand-alone',
+      comment: 'What two features share is a component, a store or a helper.',
+      severity: 'error',
+      from: { path: '^src-renderer/features/([^/]+)/' },
+      to: { path: '^src-renderer/features/', pathNot: ['^src-renderer/features/$1/'] },
+    },
     {
       name: 'composition-root-is-the-top',
       comment: 'Only entry points may import the composition root.',
       severity: 'error',
-      from: { path: '^src-main/engine/.+/' },
+      from: { path: '^src-main/engine/.+/', pathNot: '^src-main/engine/control/' },
       to: { path: '^src-main/engine/ghostfs\\.ts$' },
     },
     {

@@ -1,6 +1,7 @@
 /**
- * Two groups of tests: pure ones side by side, then those that mount, one file at a time, because they measure and
- * share one kernel. Invariant: with CI set nothing is left out, a machine that cannot mount fails there.
+ * Three groups of tests: pure ones side by side, then those that mount and those that also open a browser, one file at a
+ * time, because they measure and share one kernel. Invariant: with CI set nothing is left out, a machine that cannot mount
+ * fails there.
  */
 import { defineConfig } from 'vitest/config';
 import { mountObstacle } from './test/helpers/system.ts';
@@ -30,11 +31,21 @@ const mounting = {
   },
 };
 
+const screen = {
+  test: {
+    ...mounting.test,
+    name: 'ui',
+    include: ['test/ui/**/*.test.ts'],
+    globalSetup: [...mounting.test.globalSetup, 'test/ui/screen-build.ts'],
+    sequence: { groupOrder: 2 },
+  },
+};
+
 const obstacle = mountObstacle();
 const leftOut = obstacle !== undefined && process.env['CI'] !== 'true';
 if (leftOut) {
-  const lines = ['', 'NOT RUN: every test in test/mount.', `Reason: ${obstacle}`, ''];
+  const lines = ['', 'NOT RUN: every test in test/mount and test/ui.', `Reason: ${obstacle}`, ''];
   process.stderr.write(`${lines.map((line) => `!!! ${line}`).join('\n')}\n`);
 }
 
-export default defineConfig({ test: { projects: leftOut ? [pure] : [pure, mounting] } });
+export default defineConfig({ test: { projects: leftOut ? [pure] : [pure, mounting, screen] } });

@@ -35,6 +35,11 @@ const ERRNO_OF_CODE = {
   CACHE_UNAVAILABLE: Errno.EIO,
   CACHE_BUSY: Errno.EIO,
   MOUNT_FAILED: Errno.EIO,
+  MOUNT_BUSY: Errno.EBUSY,
+  JOB_UNKNOWN: Errno.ENOENT,
+  SETTING_INVALID: Errno.EINVAL,
+  ALREADY_RUNNING: Errno.EBUSY,
+  ENGINE_AWAY: Errno.EIO,
   INTERNAL: Errno.EIO,
 } as const satisfies Record<string, number>;
 

@@ -3,23 +3,25 @@
  * of each mounted job. Made here and nowhere else, taken apart in the reverse order. It decides nothing about a read.
  */
 import { realpathSync } from 'node:fs';
-import { cacheNamespace } from './cache/artifact-key.ts';
 import { DiskCache } from './cache/disk-cache.ts';
 import { systemClock } from './clock.ts';
-import { assertBlockSize, DEFAULT_BLOCK_BYTES, DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS } from './config.ts';
+import { assertBlockSize, DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS } from './config.ts';
 import type { BlockFile } from './entangler/block-reader.ts';
 import type { FileDescription } from './entangler/descriptions.ts';
-import { Entangler } from './entangler/entangler.ts';
+import { Entangler, type BlockUnderWay, type EntanglerStats } from './entangler/entangler.ts';
 import { GhostError, messageOf } from './errors.ts';
-import type { Mount } from './fuse/driver.ts';
+import type { Mount, ReadCounts } from './fuse/driver.ts';
 import { selectDriver, type DriverChoice } from './fuse/select-driver.ts';
 import type { MountSettings } from './filesystem/mount-settings.ts';
+import { ReadTable } from './filesystem/read-table.ts';
+import { readerProcess } from './filesystem/reader-process.ts';
+import { blockSizeOf, namespaceOf } from './job-layout.ts';
 import type { Logger } from './log.ts';
 import { openMagnetar } from './metadata/magnetar/magnetar-adapter.ts';
 import type { JobDescription, MetadataOracle } from './metadata/metadata-oracle.ts';
 import { withCatalogueRetry } from './metadata/retry.ts';
+import { ObservedBlocks, type MountObserver } from './observed-blocks.ts';
 import { ReadAhead } from './prefetch/read-ahead.ts';
-import type { Source } from './wormhole/source.ts';
 import { openSource } from './wormhole/sources/open-source.ts';
 import { TransferPlaces } from './wormhole/transfer-places.ts';
 import { Wormhole } from './wormhole/wormhole.ts';
@@ -27,6 +29,8 @@ import { Wormhole } from './wormhole/wormhole.ts';
 export interface EngineOptions {
   /** Undefined serves uncached. */
   readonly cacheDirectory: string | undefined;
+  /** Bytes; as much as the disk holds unless given. */
+  readonly cacheLimitBytes?: number | undefined;
   /** Concurrent transfers of all mounts together. */
   readonly transfers?: number;
   readonly logger: Logger;
@@ -45,12 +49,22 @@ export interface JobOptions {
   readonly allowOther: boolean;
   /** Milliseconds a read may take. */
   readonly deadlineMs?: number;
+  readonly observer?: MountObserver;
 }
 
 /** A running mount and everything behind it. */
 export interface GhostFs {
   readonly mountPoint: string;
   readonly ended: Mount['ended'];
+  readonly cacheNamespace: string;
+  /** The event loop's own connection to the catalogue. */
+  readonly oracle: MetadataOracle;
+  readonly reads: ReadCounts;
+  stats(): EntanglerStats;
+  /** Blocks on their way now. */
+  underWay(): Iterable<BlockUnderWay>;
+  /** Takes it out of the tree, for `close` to finish. Throws MOUNT_BUSY while something in it is open; then it goes on. */
+  detachIdle(): Promise<void>;
   /** Unmounts, ends transfers, finishes what it is writing to the cache. Resolves as Mount.unmount. */
   close(): Promise<boolean>;
 }
@@ -59,6 +73,7 @@ export class GhostEngine {
   readonly #options: EngineOptions;
   readonly #transfers: number;
   readonly #places: TransferPlaces;
+  #cacheLimitBytes: number | undefined;
   /** Opened with the first mount: a command that cannot mount leaves no directory behind. */
   #cache: Promise<DiskCache | undefined> | undefined;
 
@@ -67,6 +82,7 @@ export class GhostEngine {
     this.#options = options;
     this.#transfers = options.transfers ?? DEFAULT_TRANSFERS;
     this.#places = new TransferPlaces({ slots: this.#transfers });
+    this.#cacheLimitBytes = options.cacheLimitBytes;
   }
 
   /**
@@ -75,7 +91,7 @@ export class GhostEngine {
    */
   async mount(options: JobOptions): Promise<GhostFs> {
     const { logger } = this.#options;
-    const { job } = options;
+    const { job, observer } = options;
     const undo = new UndoSteps(logger);
     try {
       if (options.blockSize !== undefined) assertBlockSize(options.blockSize);
@@ -94,9 +110,10 @@ export class GhostEngine {
         random: Math.random,
         logger,
         places: this.#places,
+        onCorrupt: ({ context }) => observer?.corrupt(context.artifact ?? '', context.block ?? 0),
       });
       undo.add(() => wormhole.close());
-      const cache = await this.#openCache();
+      const cache = await this.openCache();
       const entangler = new Entangler({
         cache,
         wormhole,
@@ -107,31 +124,54 @@ export class GhostEngine {
         job,
       });
       undo.add(() => entangler.close());
-      const identity = oracle.job.contentId === undefined ? [database, ...uris] : [oracle.job.contentId];
+      const namespace = namespaceOf(oracle.job, database, uris);
+      const reads = { responder: new ReadTable(readerProcess), eventLoop: new ReadTable(readerProcess) };
+      const ahead = new ReadAhead(entangler, (file, block, priority) => {
+        if (cache?.has(file.key, block) !== true) void entangler.prefetch(file, block, priority);
+      });
       const mount = await driver.mount({
         settings: {
           database,
           job,
           mountPoint: options.mountPoint,
           cache: this.#sharedCache(cache),
-          cacheNamespace: cacheNamespace(job, identity),
+          cacheNamespace: namespace,
           blockSize,
           uid: process.getuid?.() ?? 0,
           gid: process.getgid?.() ?? 0,
           umask: process.umask(),
           allowOther: options.allowOther,
         },
-        blocks: new ReadAhead(entangler, (file, block, priority) => {
-          if (cache?.has(file.key, block) !== true) void entangler.prefetch(file, block, priority);
-        }),
+        blocks: observer === undefined ? ahead : new ObservedBlocks(ahead, observer),
+        served: (files) => {
+          for (const { key, blocks } of files) {
+            for (const block of blocks) {
+              cache?.used(key, block);
+              observer?.read(key, block, 1);
+            }
+          }
+        },
+        reads,
         logger,
       });
       const probing = new AbortController();
       undo.add(() => probing.abort());
-      for (const source of sources) void probe(source, probing.signal, logger);
+      const away = (error: unknown): void => {
+        if (probing.signal.aborted) return;
+        logger.warn(`${messageOf(error)} Blocks that are cached can be read; others fail until it is back.`);
+        observer?.sourceAway(error);
+      };
+      // A source that is away is no reason not to mount: what is cached can be read.
+      for (const source of sources) void source.probe(probing.signal).catch(away);
       return {
         mountPoint: mount.mountPoint,
         ended: mount.ended,
+        cacheNamespace: namespace,
+        oracle,
+        reads,
+        stats: () => entangler.stats(),
+        underWay: () => entangler.underWay(),
+        detachIdle: () => mount.detachIdle(),
         close: async () => {
           try {
             return await mount.unmount();
@@ -152,11 +192,30 @@ export class GhostEngine {
     await cache?.close();
   }
 
-  async #openCache(): Promise<DiskCache | undefined> {
+  /** While paused no block is fetched: reads of blocks that are not cached wait, within their deadline. */
+  setPaused(paused: boolean): void {
+    this.#places.setPaused(paused);
+  }
+
+  /** Bytes; undefined is as much as the disk holds. What is above it is removed from now on. */
+  setCacheLimit(bytes: number | undefined): void {
+    this.#cacheLimitBytes = bytes;
+    void this.#cache?.then(
+      (cache) => cache?.setLimit(bytes),
+      () => {},
+    );
+  }
+
+  /** The cache of all mounts, opened unless it is open; undefined when the engine has none. Throws CACHE_UNAVAILABLE. */
+  async openCache(): Promise<DiskCache | undefined> {
     const { cacheDirectory, logger } = this.#options;
     if (cacheDirectory === undefined) return undefined;
     // No await between get and set: two mounts at once would open the directory twice.
-    this.#cache ??= DiskCache.open(cacheDirectory, { logger, clock: systemClock });
+    this.#cache ??= DiskCache.open(cacheDirectory, {
+      logger,
+      clock: systemClock,
+      limit: this.#cacheLimitBytes,
+    });
     try {
       return await this.#cache;
     } catch (error) {
@@ -197,18 +256,6 @@ class UndoSteps {
   }
 }
 
-function blockSizeOf(job: JobDescription, wanted: number | undefined): number {
-  const { blockSize } = job;
-  if (blockSize === undefined || wanted === undefined || wanted === blockSize) {
-    return wanted ?? blockSize ?? DEFAULT_BLOCK_BYTES;
-  }
-  throw new GhostError(
-    'ARGUMENT_INVALID',
-    `Job ${job.id} was published in blocks of ${blockSize} bytes and its digests fit no other size. Leave out --block-size.`,
-    { job: job.id },
-  );
-}
-
 function sourcesOf(job: JobDescription, { sources, database }: JobOptions): readonly string[] {
   const chosen = sources.length > 0 ? sources : job.sources;
   if (chosen.length > 0) return chosen;
@@ -217,16 +264,6 @@ function sourcesOf(job: JobDescription, { sources, database }: JobOptions): read
     `The catalogue ${database} does not say where the bytes of job ${job.id} are. Name a source with --source.`,
     { job: job.id },
   );
-}
-
-/** A source that is away is no reason not to mount: what is cached can be read. */
-async function probe(source: Source, signal: AbortSignal, logger: Logger): Promise<void> {
-  try {
-    await source.probe(signal);
-  } catch (error) {
-    if (!signal.aborted)
-      logger.warn(`${messageOf(error)} Blocks that are cached can be read; others fail until it is back.`);
-  }
 }
 
 /** Where a file's bytes are, as long as the catalogue still says what the open handle was told. */

@@ -6,6 +6,8 @@ export interface Logger {
   debug(message: string, details?: unknown): void;
 }
 
+export type LogLevel = keyof Logger;
+
 export const silentLogger: Logger = {
   error() {},
   warn() {},

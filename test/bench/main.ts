@@ -13,9 +13,15 @@ import { coldSection } from './cold.ts';
 import { describeMachine, renderMachine } from './machine.ts';
 import { renderSection } from './report.ts';
 import type { Section } from './report.ts';
+import { screenSection } from './screen.ts';
 
 const MIB = 2 ** 20;
-const SECTIONS = { cached: cachedSection, disk: diskSection, cold: coldSection } as const;
+const SECTIONS = {
+  cached: cachedSection,
+  disk: diskSection,
+  cold: coldSection,
+  screen: screenSection,
+} as const;
 type SectionName = keyof typeof SECTIONS;
 
 const HELP = `Usage: npm run bench -- [--only SECTIONS] [--runs N] [--size MIB] [--json FILE] [--assert]

@@ -3,7 +3,7 @@ import type { Absent } from './contender.ts';
 
 export interface Metric {
   readonly name: string;
-  readonly unit: 'MB/s' | 'IOPS' | 'ms';
+  readonly unit: 'MB/s' | 'IOPS' | 'ms' | '%';
 }
 
 export interface Row {
@@ -34,23 +34,30 @@ export interface Section {
 /** The contender every ratio refers to. */
 export const REFERENCE = 'rclone mount';
 
-/** How many times better than the reference; more is better for rates, less for times. */
+/** How many times better than the reference; more is better for rates, less for times and shares. */
 export function ratio({ unit }: Metric, value: number, reference: number): number {
-  return unit === 'ms' ? reference / value : value / reference;
+  return unit === 'ms' || unit === '%' ? reference / value : value / reference;
 }
 
 function formatValue(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(1);
 }
 
-function cells({ metrics, rows }: Section, row: Row): readonly string[] {
-  const reference = rows.find(({ contender }) => contender === REFERENCE);
-  return metrics.flatMap((metric) => {
+function referenceOf({ rows }: Section): Row | undefined {
+  return rows.find(({ contender }) => contender === REFERENCE);
+}
+
+function cells(section: Section, row: Row): readonly string[] {
+  const reference = referenceOf(section);
+  return section.metrics.flatMap((metric) => {
     const value = row.values[metric.name];
     const base = reference?.values[metric.name];
-    if (value === undefined) return ['-', ''];
-    const times = base === undefined ? '' : `${ratio(metric, value, base).toFixed(1)}x`;
-    return [`${formatValue(value)} ${metric.unit}`, times];
+    const figure = value === undefined ? '-' : `${formatValue(value)} ${metric.unit}`;
+    if (reference === undefined) return [figure];
+    return [
+      figure,
+      value === undefined || base === undefined ? '' : `${ratio(metric, value, base).toFixed(1)}x`,
+    ];
   });
 }
 
@@ -70,7 +77,8 @@ function aligned(lines: readonly (readonly string[])[]): readonly string[] {
 }
 
 export function renderSection(section: Section): string {
-  const heading = ['', ...section.metrics.flatMap(({ name }) => [name, 'x rclone'])];
+  const beside = referenceOf(section) === undefined ? [] : ['x rclone'];
+  const heading = ['', ...section.metrics.flatMap(({ name }) => [name, ...beside])];
   const table = aligned([heading, ...section.rows.map((row) => [row.contender, ...cells(section, row)])]);
   return [
     `== ${section.name}: ${section.conditions}`,

@@ -1,23 +1,33 @@
 /**
  * Before and after all tests that mount: gives them a temporary root, and afterwards fails the run when anything is
- * left of them, a mount, a process or one that hangs in the kernel. Leaves the machine clean even then.
+ * left of them, a mount, a process or one that hangs in the kernel. Leaves the machine clean even then. Several groups of
+ * tests share the root; the group that asked first made it, and takes it away.
  */
 import { abortMount, fuseMountsBelow } from './system-mounts.ts';
 import { hideProject, showProject } from './system-shown-project.ts';
 import { assertNoDState, markedProcesses } from './system-processes.ts';
-import { abandonedRoots, createTestRoot, mountObstacle, removeRoot, testRoot } from './system.ts';
+import {
+  abandonedRoots,
+  createTestRoot,
+  hasTestRoot,
+  mountObstacle,
+  removeRoot,
+  testRoot,
+} from './system.ts';
 
 // The large tree, its copy in the cache, the video and the verification file, with as much again to spare.
 const NEEDED_BYTES = 8 * 2 ** 30;
 
-export async function setup(): Promise<void> {
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (hasTestRoot()) return undefined;
   const obstacle = mountObstacle();
   if (obstacle !== undefined) throw new Error(`tests that mount cannot run: ${obstacle}`);
   for (const abandoned of abandonedRoots()) await sweep(abandoned);
   showProject(createTestRoot(NEEDED_BYTES));
+  return teardown;
 }
 
-export async function teardown(): Promise<void> {
+async function teardown(): Promise<void> {
   const problems: string[] = [];
   await assertNoDState().catch((error: unknown) => problems.push(String(error)));
   problems.push(...(await sweep(testRoot())));

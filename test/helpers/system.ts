@@ -50,6 +50,10 @@ export function mountObstacle(): string | undefined {
     : undefined;
 }
 
+export function hasTestRoot(): boolean {
+  return process.env[ROOT_VARIABLE] !== undefined;
+}
+
 /** The directory all temporary files of this run lie in. */
 export function testRoot(): string {
   const root = process.env[ROOT_VARIABLE];

@@ -72,6 +72,7 @@ function run(frames: readonly Buffer[]) {
       filesystem: new GhostFilesystem(oracle, settings, { epochMs: 1 }),
       inodes,
       defer: (read) => deferred.push(read),
+      served: () => {},
       advanced: () => {},
       interrupt: (unique) => interrupted.push(unique),
       retry: () => {

@@ -10,7 +10,7 @@ import { DEFAULT_DEADLINE_MS, MIN_BLOCK_BYTES } from '../config.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Wormhole } from '../wormhole/wormhole.ts';
-import type { Delivery } from '../wormhole/transfer.ts';
+import type { Delivery, Transfer } from '../wormhole/transfer.ts';
 import { CommitBacklog } from './commit-backlog.ts';
 import { BlockFetcher } from './block-fetcher.ts';
 import { blockLength, blockSlices } from './block-range.ts';
@@ -52,6 +52,15 @@ export interface FetchedBlock {
   /** Label of the source. */
   readonly source: string;
   readonly bytes: number;
+}
+
+/** A block on its way, as it is at the moment of asking. */
+export interface BlockUnderWay {
+  readonly file: BlockFile;
+  readonly block: number;
+  readonly priority: Priority;
+  /** Undefined while it is looked for in the cache or held back by the cache's disk. */
+  readonly transfer: Pick<Transfer, 'received' | 'source' | 'submittedAt'> | undefined;
 }
 
 export interface EntanglerStats {
@@ -172,6 +181,11 @@ export class Entangler implements BlockReader {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** What is on its way now; an iterator, because there may be thousands. */
+  underWay(): Iterable<BlockUnderWay> {
+    return this.#flights.values();
   }
 
   stats(): EntanglerStats {

@@ -44,6 +44,11 @@ export class Flight {
     return this.#transfer?.received ?? 0;
   }
 
+  /** The request it is on; undefined while it is looked for in the cache or waits for its turn. */
+  get transfer(): Transfer | undefined {
+    return this.#transfer;
+  }
+
   get waiters(): number {
     return this.#waiters.size;
   }

@@ -20,6 +20,7 @@ export class PrioritySlots<T extends object> {
   readonly #options: PrioritySlotsOptions<T>;
   readonly #waiting: PriorityQueue<T>;
   readonly #running = new Map<T, Priority>();
+  #paused = false;
 
   constructor(options: PrioritySlotsOptions<T>) {
     this.#options = options;
@@ -32,6 +33,12 @@ export class PrioritySlots<T extends object> {
 
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** While paused nothing begins; what runs goes on. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#fill();
   }
 
   /** Starts the item now or lets it wait; false when the line is full and nothing in it is less urgent. */
@@ -79,7 +86,7 @@ export class PrioritySlots<T extends object> {
 
   #isOpenTo(priority: Priority): boolean {
     const { slots } = this.#options;
-    if (this.#running.size >= slots) return false;
+    if (this.#paused || this.#running.size >= slots) return false;
     if (priority === 'user' || slots < 2) return true;
     let belowUser = 0;
     for (const running of this.#running.values()) if (running !== 'user') belowUser += 1;

@@ -3,7 +3,7 @@ import { artifactKey } from '../cache/artifact-key.ts';
 import type { CachedBlockFiles, CachedFile } from '../cache/cached-block-files.ts';
 import type { CacheKey } from '../cache/block-cache.ts';
 import type { BlockFile } from '../entangler/block-reader.ts';
-import type { Artifact, ArtifactId } from '../metadata/metadata-oracle.ts';
+import type { Artifact, ArtifactId, Ordinal } from '../metadata/metadata-oracle.ts';
 import { GhostError } from '../errors.ts';
 import type { MountSettings } from './mount-settings.ts';
 
@@ -20,6 +20,7 @@ const HANDLES_PER_MILLISECOND = 1024;
 
 export interface OpenFile {
   readonly file: BlockFile;
+  readonly ordinal: Ordinal;
   /** Undefined when the mount has no cache. */
   readonly cached: CachedFile | undefined;
   /** Block of the handle's latest read; -2 before the first, so that no block is its neighbour. */
@@ -52,7 +53,7 @@ export class OpenFiles {
     const file = this.#describe(artifact);
     if (this.#next === undefined) return versionHandle(file);
     const handle = this.#next++ as FileHandle;
-    this.#adopt(handle, file);
+    this.#adopt(handle, file, artifact.ordinal);
     return handle;
   }
 
@@ -68,8 +69,8 @@ export class OpenFiles {
     const file = this.#describe(artifact);
     if (handle >= FIRST_VERSION_HANDLE && handle !== versionHandle(file)) throw changed(file);
     return this.#next === undefined
-      ? { file, cached: undefined, lastBlock: NO_BLOCK }
-      : this.#adopt(handle, file);
+      ? { file, ordinal: artifact.ordinal, cached: undefined, lastBlock: NO_BLOCK }
+      : this.#adopt(handle, file, artifact.ordinal);
   }
 
   /**
@@ -81,8 +82,8 @@ export class OpenFiles {
     if (latest !== undefined && latest.key !== file.key) throw changed(file);
   }
 
-  #adopt(handle: FileHandle, file: BlockFile): OpenFile {
-    const open = { file, cached: this.#cache?.openFile(file.key), lastBlock: NO_BLOCK };
+  #adopt(handle: FileHandle, file: BlockFile, ordinal: Ordinal): OpenFile {
+    const open = { file, ordinal, cached: this.#cache?.openFile(file.key), lastBlock: NO_BLOCK };
     this.#files.set(handle, open);
     const latest = this.#latest.get(file.id);
     this.#latest.set(file.id, { key: file.key, handles: (latest?.handles ?? 0) + 1 });

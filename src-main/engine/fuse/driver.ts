@@ -2,9 +2,11 @@
  * The seam between the kernel and the engine: a driver mounts one job and turns kernel requests into filesystem
  * operations. Two implementations (kernel/, native/), one conformance suite (test/mount/driver-conformance.test.ts).
  */
+import type { ServedBlocks } from '../cache/served-blocks.ts';
 import type { Logger } from '../log.ts';
 import type { ObservingBlockReader } from '../entangler/block-reader.ts';
 import type { MountSettings } from '../filesystem/mount-settings.ts';
+import type { ReadTable } from '../filesystem/read-table.ts';
 
 export type DriverName = 'linux-kernel' | 'fuse-native';
 
@@ -12,7 +14,18 @@ export interface MountRequest {
   readonly settings: MountSettings;
   /** Fetches what the cache does not have. */
   readonly blocks: ObservingBlockReader;
+  readonly reads: ReadCounts;
+  /** Hears now and then which cached blocks were served since. */
+  readonly served: (served: readonly ServedBlocks[]) => void;
   readonly logger: Logger;
+}
+
+/** Where a mount's reads are counted; each table has one thread that writes it. */
+export interface ReadCounts {
+  /** Reads answered by a responder thread; nobody writes it where there is none. */
+  readonly responder: ReadTable;
+  /** Reads answered by the event loop. */
+  readonly eventLoop: ReadTable;
 }
 
 /** Why a mount is gone although nobody asked us; undefined after `unmount`. */
@@ -24,6 +37,11 @@ export interface Mount {
   readonly mountPoint: string;
   /** Resolves when the session is over. */
   readonly ended: Promise<MountEnd>;
+  /**
+   * Takes the mount out of the tree unless something in it is open, a working directory for example: then it throws
+   * MOUNT_BUSY and nothing has changed. The session's end is `unmount`'s to wait for.
+   */
+  detachIdle(): Promise<void>;
   /**
    * Takes the mount away and frees every waiting reader; safe to call twice. Resolves to false when somebody's open file
    * keeps the session, though no longer the mount, until this process ends: then leave through `exitNow`.

@@ -44,4 +44,9 @@ export class TransferPlaces {
       displaced: (taker) => taker.displaced(),
     });
   }
+
+  /** While paused no transfer gets a place: those on the wire go on, all others wait, as long as somebody waits for them. */
+  setPaused(paused: boolean): void {
+    this.line.setPaused(paused);
+  }
 }

@@ -35,6 +35,10 @@ export interface Transfer {
   readonly promise: Promise<Delivery>;
   /** Bytes of the block that have come; less than before when they had to be thrown away. */
   readonly received: number;
+  /** Label of the source that is being asked; undefined in line and in a back-off. */
+  readonly source: string | undefined;
+  /** When it was submitted, by the Wormhole's clock. */
+  readonly submittedAt: number;
   /** Raises the priority in whatever state it is; a lower one changes nothing. */
   upgrade(priority: Priority): void;
   /**
@@ -64,6 +68,8 @@ export class TransferState implements PlaceTaker {
   #attemptedAt = 0;
   /** Cancels the timer of the back-off it is in; undefined outside one. */
   cancelWake: (() => void) | undefined;
+  /** Label of the source that is being asked. */
+  source: string | undefined;
   #priority: Priority;
   #settled = false;
   readonly #resolve: (delivery: Delivery) => void;

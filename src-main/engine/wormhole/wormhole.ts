@@ -39,6 +39,8 @@ export interface WormholeOptions {
   readonly retry?: RetryPolicy;
   /** Milliseconds without a byte, or with hardly any, after which a request is given up. */
   readonly idleMs?: number;
+  /** Hears of every block thrown away because its digest was wrong. */
+  readonly onCorrupt?: (request: TransferRequest) => void;
 }
 
 export interface WormholeStats {
@@ -83,14 +85,19 @@ export class Wormhole {
       start: (begun) => void this.#run(begun),
       displaced: (displaced) => this.#fail(displaced, queueFull()),
     });
+    const submittedAt = this.#options.clock.now();
     this.#transfers.add(transfer);
     if (this.#closing !== undefined) this.#fail(transfer, shuttingDown());
     else if (this.#options.sources.length === 0) this.#fail(transfer, noSource());
     else this.#enter(transfer);
     return {
       promise: transfer.promise,
+      submittedAt,
       get received() {
         return transfer.block.received;
+      },
+      get source() {
+        return transfer.source;
       },
       abandonAttempt: () => this.#abandonAttempt(transfer),
       upgrade: (priority) => this.#upgrade(transfer, priority),
@@ -154,6 +161,7 @@ export class Wormhole {
     } catch (error) {
       this.#fail(transfer, toGhostError(error));
     }
+    transfer.source = undefined;
     // Parked first: freeing the slot starts others, which must find this transfer where it belongs.
     if (waitMs !== undefined && !transfer.settled) this.#parking.park(transfer, waitMs);
     this.#places.line.release(transfer);
@@ -168,6 +176,7 @@ export class Wormhole {
       const source = sources[choice.index];
       if (source === undefined) throw noSource();
       if (choice.waitMs > 0) return choice.waitMs;
+      transfer.source = source.label;
       try {
         const data = await this.#request(transfer, source, choice.index);
         this.#health[choice.index] = healthAfterSuccess(this.#healthOf(choice.index));
@@ -215,6 +224,7 @@ export class Wormhole {
     if (error.code === 'BLOCK_CORRUPT') {
       this.#corrupt += 1;
       logger.warn('a corrupt block was discarded', where);
+      this.#options.onCorrupt?.(request);
     } else if (isRetryable(error)) {
       const pauseMs = honouredRetryAfterMs(this.#retry, error.context.retryAfterMs);
       this.#health[sourceIndex] = healthAfterFailure(this.#healthOf(sourceIndex), now, pauseMs);

@@ -8,6 +8,7 @@ import type { BlockReader } from '../../entangler/block-reader.ts';
 import { Errno, errnoOf, GhostError } from '../../errors.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import type { MountSettings } from '../../filesystem/mount-settings.ts';
+import type { ReadTable } from '../../filesystem/read-table.ts';
 import type { Logger } from '../../log.ts';
 import { InodeTranslator } from '../../metadata/inode-translator.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
@@ -27,6 +28,17 @@ import { deliver, deviceOf, reply } from './session.ts';
  */
 const RECHECK_MS = 50;
 
+export interface DeferredParts {
+  /** Of the session. */
+  readonly fd: number;
+  readonly settings: MountSettings;
+  readonly blocks: BlockReader;
+  /** Written by the event loop alone. */
+  readonly reads: ReadTable;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 interface Wait {
   /** The thread that waits. */
   readonly thread: number;
@@ -37,6 +49,7 @@ export class DeferredRequests {
   readonly #fd: number;
   readonly #settings: MountSettings;
   readonly #blocks: BlockReader;
+  readonly #reads: ReadTable;
   readonly #logger: Logger;
   readonly #clock: Clock;
   /** Requests that wait, by the kernel's id. */
@@ -47,10 +60,11 @@ export class DeferredRequests {
   #ending = false;
   #closed = false;
 
-  constructor(fd: number, settings: MountSettings, blocks: BlockReader, clock: Clock, logger: Logger) {
+  constructor({ fd, settings, blocks, reads, clock, logger }: DeferredParts) {
     this.#fd = fd;
     this.#settings = settings;
     this.#blocks = blocks;
+    this.#reads = reads;
     this.#clock = clock;
     this.#failures = new RecentFailures(clock);
     this.#logger = logger;
@@ -58,9 +72,10 @@ export class DeferredRequests {
 
   /** Answers a read when its blocks have come. */
   async read(read: DeferredRead): Promise<void> {
-    const { unique, thread, file, offset, length } = read;
+    const { unique, thread, file, ordinal, offset, length } = read;
     const before = this.#failures.find(read);
     if (before !== undefined) {
+      this.#reads.miss(thread, ordinal, 0);
       this.#answer(unique, errnoOf(before.error), []);
       return;
     }
@@ -76,9 +91,14 @@ export class DeferredRequests {
       const bytes = slices.reduce((sum, slice) => sum + slice.length, 0);
       // A short reply before the end of the file would reach the program as a truncated file.
       if (bytes !== length) throw new GhostError('INTERNAL', `A read of ${length} bytes got ${bytes}.`);
+      // Before the answer: who reads is known for certain only while it waits.
+      this.#reads.miss(thread, ordinal, length);
       this.#answer(unique, 0, slices);
     } catch (error) {
-      if (!isInterruption(error)) this.#failures.add(read, error);
+      if (!isInterruption(error)) {
+        this.#failures.add(read, error);
+        this.#reads.miss(thread, ordinal, 0);
+      }
       this.#fail(unique, error, `The read of ${length} bytes at ${offset} of artifact ${file.id}`);
     } finally {
       this.#settle(unique, abort);
@@ -160,6 +180,7 @@ export class DeferredRequests {
         filesystem: new GhostFilesystem(this.#oracle, this.#settings),
         inodes: new InodeTranslator(this.#oracle),
         defer: (read) => void this.read(read),
+        served: (thread, ordinal, bytes) => this.#reads.hit(thread, ordinal, bytes),
         advanced: () => {},
         interrupt: () => {},
         ready: () => {},

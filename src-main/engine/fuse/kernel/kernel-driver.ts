@@ -10,7 +10,7 @@ import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
 import { prepareMountPoint } from '../mount-point.ts';
 import { DeferredRequests } from './deferred-requests.ts';
 import { mountAt } from './mount-table.ts';
-import { attach, attachObstacle, detach, detachConnection } from './mount.ts';
+import { attach, attachObstacle, detach, detachConnection, detachIdle } from './mount.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 
 /**
@@ -31,7 +31,10 @@ export function kernelDriver(clock: Clock): FuseDriver {
   };
 }
 
-async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequest): Promise<Mount> {
+async function mountKernel(
+  clock: Clock,
+  { settings, blocks, reads, served, logger }: MountRequest,
+): Promise<Mount> {
   const mountPoint = await prepareMountPoint(settings.mountPoint, { detach });
   const fd = await attach({
     mountPoint,
@@ -39,12 +42,13 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     allowOther: settings.allowOther,
   });
   const connection = (await mountAt(mountPoint))?.minor;
-  const data: ResponderData = { fd, settings: { ...settings, mountPoint } };
+  const data: ResponderData = { fd, settings: { ...settings, mountPoint }, reads: reads.responder.shared };
   const responder = new Worker(RESPONDER, { workerData: data, name: `responder-job-${settings.job}` });
-  const deferred = new DeferredRequests(fd, settings, blocks, clock, logger);
+  const deferred = new DeferredRequests({ fd, settings, blocks, reads: reads.eventLoop, clock, logger });
   const ready = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<MountEnd>();
   let unmounting: Promise<boolean> | undefined;
+  let leaving = false;
 
   responder.on('message', (message: ResponderMessage) => {
     switch (message.kind) {
@@ -57,6 +61,9 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
         break;
       case 'advanced':
         blocks.advanced(message.file, message.block);
+        break;
+      case 'served':
+        served(message.served);
         break;
       case 'retry':
         void deferred.retry(message.request);
@@ -79,7 +86,7 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     finished = true;
     deferred.close();
     closeSync(fd);
-    const asked = failure === undefined && unmounting !== undefined;
+    const asked = failure === undefined && (leaving || unmounting !== undefined);
     const reason = failure ?? 'another program unmounted it or aborted its connection';
     const end = asked ? undefined : { reason, failed: failure !== undefined };
     // An aborted session leaves a mount behind that answers everybody with an error.
@@ -109,6 +116,15 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     });
     return unmounting;
   }
+  async function detachUnlessBusy(): Promise<void> {
+    leaving = true;
+    try {
+      await detachIdle(mountPoint, connection);
+    } catch (error) {
+      leaving = false;
+      throw error;
+    }
+  }
   try {
     await ready.promise;
   } catch (error) {
@@ -116,5 +132,5 @@ async function mountKernel(clock: Clock, { settings, blocks, logger }: MountRequ
     await unmount().catch((cause: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, cause));
     throw error;
   }
-  return { mountPoint, ended: ended.promise, unmount };
+  return { mountPoint, ended: ended.promise, detachIdle: detachUnlessBusy, unmount };
 }

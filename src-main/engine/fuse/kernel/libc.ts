@@ -30,7 +30,7 @@ const calls = {
 };
 
 export const MountFlag = { RDONLY: 1, NOSUID: 2, NODEV: 4 } as const;
-export const UmountFlag = { FORCE: 1, DETACH: 2 } as const;
+export const UmountFlag = { FORCE: 1, DETACH: 2, NOFOLLOW: 8 } as const;
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;

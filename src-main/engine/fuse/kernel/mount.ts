@@ -130,6 +130,33 @@ export async function detachConnection(mountPoint: string, connection: number | 
   if (connection !== undefined && (await mountAt(mountPoint))?.minor === connection) await detach(mountPoint);
 }
 
+/**
+ * Takes the mount of one connection away from the tree while nothing in it is open. Throws MOUNT_BUSY otherwise. Does nothing
+ * when it is gone already.
+ */
+export async function detachIdle(mountPoint: string, connection: number | undefined): Promise<void> {
+  if (connection === undefined || (await mountAt(mountPoint))?.minor !== connection) return;
+  const complaint = isRoot() ? unmountComplaint(mountPoint) : await runHelper(['-u', mountPoint]);
+  if (complaint === undefined) return;
+  // The helper's own words, which it never translates; libc's name of the error for root.
+  if (!/busy/i.test(complaint)) {
+    throw new GhostError('MOUNT_FAILED', `Unmounting ${mountPoint} failed: ${complaint}.`);
+  }
+  throw new GhostError(
+    'MOUNT_BUSY',
+    `${mountPoint} is in use: a program has a file or a folder in it open. Close it and try again, or unmount by force.`,
+  );
+}
+
+function unmountComplaint(mountPoint: string): string | undefined {
+  try {
+    unmount(mountPoint, UmountFlag.NOFOLLOW);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Runs fusermount3, with `socket` as its descriptor 3 if given; its complaint, or undefined when it succeeded. */
 async function runHelper(args: readonly string[], socket?: number): Promise<string | undefined> {
   const child = spawn(HELPER, args, {

@@ -17,6 +17,7 @@ export interface DeferredRead {
   /** The thread that reads, see Request.pid. */
   readonly thread: number;
   readonly file: OpenFile['file'];
+  readonly ordinal: OpenFile['ordinal'];
   readonly offset: number;
   readonly length: number;
 }
@@ -27,6 +28,8 @@ export interface OperationContext {
   readonly inodes: InodeTranslator;
   /** Hands a read to the event loop. */
   defer(read: DeferredRead): void;
+  /** Counts a read that was answered from the cache. */
+  served(thread: number, ordinal: OpenFile['ordinal'], bytes: number): void;
   /** Tells the event loop that a handle moved on to the next block without needing it. */
   advanced(file: OpenFile['file'], block: number): void;
   /** Tells the event loop that the kernel gave up on a request. */

@@ -110,11 +110,13 @@ const read: Handler = (request, context) => {
   const blocks = context.filesystem.advance(file, offset, length);
   if (context.filesystem.readCached(file, offset, length, request.reply, PAYLOAD)) {
     const { lastBlock } = file;
+    context.served(request.pid, file.ordinal, length);
     for (let block = lastBlock - blocks + 1; block <= lastBlock; block++) context.advanced(file.file, block);
     if (blocks > 0) context.filesystem.prepare(file, lastBlock + 1);
     return length;
   }
-  context.defer({ unique: request.unique, thread: request.pid, file: file.file, offset, length });
+  const { unique, pid: thread } = request;
+  context.defer({ unique, thread, file: file.file, ordinal: file.ordinal, offset, length });
   return DEFERRED;
 };
 

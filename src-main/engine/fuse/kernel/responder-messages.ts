@@ -1,4 +1,5 @@
 /** What a responder thread and the event loop say to each other. */
+import type { ServedBlocks } from '../../cache/served-blocks.ts';
 import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { Logger } from '../../log.ts';
 import type { BlockFile } from '../../entangler/block-reader.ts';
@@ -9,6 +10,8 @@ export interface ResponderData {
   /** Descriptor of /dev/fuse, shared by the whole process. */
   readonly fd: number;
   readonly settings: MountSettings;
+  /** Memory of the ReadTable that the responder writes. */
+  readonly reads: SharedArrayBuffer;
 }
 
 /** From the responder; the order in which they are posted is the order of the kernel's requests. */
@@ -16,6 +19,7 @@ export type ResponderMessage =
   | { readonly kind: 'ready'; readonly refusal: string | undefined }
   | { readonly kind: 'read'; readonly read: DeferredRead }
   | { readonly kind: 'advanced'; readonly file: BlockFile; readonly block: number }
+  | { readonly kind: 'served'; readonly served: readonly ServedBlocks[] }
   | { readonly kind: 'retry'; readonly request: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'interrupt'; readonly unique: bigint }
   | {

@@ -8,6 +8,8 @@ import { CachedBlockFiles } from '../../cache/cached-block-files.ts';
 import { systemClock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
+import { ReadTable } from '../../filesystem/read-table.ts';
+import { readerProcess } from '../../filesystem/reader-process.ts';
 import type { Logger } from '../../log.ts';
 import { InodeTranslator } from '../../metadata/inode-translator.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
@@ -19,7 +21,7 @@ import { deviceOf, serve } from './session.ts';
 /** Descriptors of block files kept open: 1 GiB of the usual 1 MiB blocks, a sixteenth of what Linux commonly allows a process. */
 const OPEN_BLOCK_FILES = 1024;
 
-const { fd, settings } = workerData as ResponderData;
+const { fd, settings, reads } = workerData as ResponderData;
 
 function post(message: ResponderMessage): void {
   parentPort?.postMessage(message);
@@ -49,8 +51,10 @@ async function run(): Promise<void> {
           limit: OPEN_BLOCK_FILES,
           removals: settings.cache.removals,
           willNeed,
+          served: (served) => post({ kind: 'served', served }),
         });
   const filesystem = new GhostFilesystem(oracle, settings, { cache, epochMs: Date.now() });
+  const table = new ReadTable(readerProcess, reads);
   try {
     serve(
       deviceOf(fd),
@@ -58,6 +62,7 @@ async function run(): Promise<void> {
         filesystem,
         inodes: new InodeTranslator(oracle),
         defer: (read) => post({ kind: 'read', read }),
+        served: (thread, ordinal, bytes) => table.hit(thread, ordinal, bytes),
         advanced: (file, block) => post({ kind: 'advanced', file, block }),
         interrupt: (unique) => post({ kind: 'interrupt', unique }),
         retry: (request) => post({ kind: 'retry', request }),

@@ -58,9 +58,12 @@ async function obstacle(): Promise<string | undefined> {
   return await (await import('../kernel/mount.ts')).attachObstacle();
 }
 
-async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequest): Promise<Mount> {
+async function mountNative(
+  clock: Clock,
+  { settings, blocks, reads, served, logger }: MountRequest,
+): Promise<Mount> {
   const Fuse = await loadFuseNative();
-  const { detach, detachConnection, SUBTYPE } = await import('../kernel/mount.ts');
+  const { detach, detachConnection, detachIdle, SUBTYPE } = await import('../kernel/mount.ts');
   const mountPoint = await prepareMountPoint(settings.mountPoint, { detach });
   if (Buffer.byteLength(mountPoint) > MAX_MOUNT_POINT_BYTES) {
     throw new GhostError(
@@ -68,8 +71,8 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
       `The mount point ${mountPoint} has more than ${MAX_MOUNT_POINT_BYTES} bytes, the most that the fuse-native driver can take. Choose another with --mount-point.`,
     );
   }
-  const { filesystem, close } = await openFilesystem(clock, settings);
-  const operations = new NativeOperations({ filesystem, blocks, clock, logger });
+  const { filesystem, close } = await openFilesystem(clock, settings, served);
+  const operations = new NativeOperations({ filesystem, blocks, reads: reads.eventLoop, clock, logger });
   const fuse = new Fuse(mountPoint, operations.table(), {
     allowOther: settings.allowOther,
     defaultPermissions: true,
@@ -96,6 +99,7 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
 
   const connection = (await mountAt(mountPoint))?.minor;
   let unmounting: Promise<boolean> | undefined;
+  let leaving = false;
   let finished = false;
   let cancelWatch = (): void => {};
   /** Ends what belongs to the session once libfuse has left it. */
@@ -108,7 +112,7 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
     close();
     release(Fuse, fuse);
     const reason = 'another program unmounted it or aborted its connection';
-    const end = unmounting === undefined ? { reason, failed: false } : undefined;
+    const end = leaving || unmounting !== undefined ? undefined : { reason, failed: false };
     // An aborted session leaves a mount behind that answers everybody with an error.
     void detachConnection(mountPoint, connection)
       .catch((error: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, error))
@@ -138,12 +142,22 @@ async function mountNative(clock: Clock, { settings, blocks, logger }: MountRequ
     });
     return unmounting;
   }
-  return { mountPoint, ended: ended.promise, unmount };
+  async function detachUnlessBusy(): Promise<void> {
+    leaving = true;
+    try {
+      await detachIdle(mountPoint, connection);
+    } catch (error) {
+      leaving = false;
+      throw error;
+    }
+  }
+  return { mountPoint, ended: ended.promise, detachIdle: detachUnlessBusy, unmount };
 }
 
 async function openFilesystem(
   clock: Clock,
   settings: MountSettings,
+  served: MountRequest['served'],
 ): Promise<{ readonly filesystem: GhostFilesystem; readonly close: () => void }> {
   const oracle = await withCatalogueRetry(clock, () => openMagnetar(settings.database, settings.job));
   const cache =
@@ -152,6 +166,7 @@ async function openFilesystem(
       : new CachedBlockFiles(settings.cache.directory, {
           limit: OPEN_BLOCK_FILES,
           removals: settings.cache.removals,
+          served,
         });
   // Handles live and die with this process, so they may count from the start.
   const filesystem = new GhostFilesystem(oracle, settings, { cache, epochMs: 0 });

@@ -4,10 +4,11 @@
  */
 import { constants } from 'node:fs';
 import type { Clock } from '../../clock.ts';
-import type { ObservingBlockReader } from '../../entangler/block-reader.ts';
+import type { ObservingBlockReader, ReadRequest } from '../../entangler/block-reader.ts';
 import { Errno, errnoOf, GhostError, messageOf } from '../../errors.ts';
 import { ATTRIBUTE_LIST, extendedAttribute } from '../../filesystem/extended-attributes.ts';
 import type { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
+import type { ReadTable } from '../../filesystem/read-table.ts';
 import type { Artifact } from '../../metadata/metadata-oracle.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import type { Logger } from '../../log.ts';
@@ -24,9 +25,13 @@ import {
 import { nativeStat, nativeStatfs } from './native-values.ts';
 import { PathResolver } from './path-resolver.ts';
 
+/** fuse-native does not say who reads. */
+const UNKNOWN_THREAD = 0;
+
 export interface NativeContext {
   readonly filesystem: GhostFilesystem;
   readonly blocks: ObservingBlockReader;
+  readonly reads: ReadTable;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -34,6 +39,7 @@ export interface NativeContext {
 export class NativeOperations {
   readonly #filesystem: GhostFilesystem;
   readonly #blocks: ObservingBlockReader;
+  readonly #reads: ReadTable;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #paths: PathResolver;
@@ -41,9 +47,10 @@ export class NativeOperations {
   // libfuse 2 tells a path filesystem nothing of interrupts, so the unmount is the only thing that ends a wait.
   readonly #ending = new AbortController();
 
-  constructor({ filesystem, blocks, clock, logger }: NativeContext) {
+  constructor({ filesystem, blocks, reads, clock, logger }: NativeContext) {
     this.#filesystem = filesystem;
     this.#blocks = blocks;
+    this.#reads = reads;
     this.#clock = clock;
     this.#logger = logger;
     this.#paths = new PathResolver(filesystem, clock);
@@ -170,10 +177,12 @@ export class NativeOperations {
       const { lastBlock } = open;
       for (let block = lastBlock - blocks + 1; block <= lastBlock; block++)
         this.#blocks.advanced(open.file, block);
+      this.#reads.hit(UNKNOWN_THREAD, open.ordinal, length);
       return length;
     }
     const { signal } = this.#ending;
-    const slices = await this.#blocks.read({ file: open.file, offset, length, priority: 'user', signal });
+    const slices = await this.#fetch({ file: open.file, offset, length, priority: 'user', signal });
+    this.#reads.miss(UNKNOWN_THREAD, open.ordinal, length);
     let filled = 0;
     for (const slice of slices) {
       target.set(slice, filled);
@@ -182,6 +191,15 @@ export class NativeOperations {
     // A short reply before the end of the file would reach the program as a truncated file.
     if (filled !== length) throw new GhostError('INTERNAL', `A read of ${length} bytes got ${filled}.`);
     return length;
+  }
+
+  async #fetch(request: ReadRequest): Promise<readonly Uint8Array[]> {
+    try {
+      return await this.#blocks.read(request);
+    } catch (error) {
+      if (!request.signal.aborted) this.#reads.miss(UNKNOWN_THREAD, 0, 0);
+      throw error;
+    }
   }
 
   #answer<T>(what: string, path: string, answer: Answer<[T]>, operation: () => T): void {

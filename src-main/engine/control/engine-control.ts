@@ -1,0 +1,203 @@
+/**
+ * Answers the supervisor: one engine, its mounts, and what can be asked of them. Invariant: every request is answered once;
+ * requests run side by side, what they ask of one mount in order.
+ */
+import type { DiskCache } from '../cache/disk-cache.ts';
+import type { Clock } from '../clock.ts';
+import { GhostError, messageOf } from '../errors.ts';
+import { GhostEngine } from '../ghostfs.ts';
+import type { Logger, LogLevel } from '../log.ts';
+import { cacheReport } from './cache-report.ts';
+import { Catalogues } from './catalogues.ts';
+import { MountedJobs } from './mounted-jobs.ts';
+import { Observation } from './observation.ts';
+import type {
+  EngineRequestName,
+  EngineRequests,
+  EngineSettings,
+  ListedEntry,
+  ListedJob,
+  ToEngine,
+} from './protocol.ts';
+import type { SupervisorChannel } from './supervisor-channel.ts';
+
+type Handlers = {
+  readonly [Name in EngineRequestName]: (
+    input: EngineRequests[Name]['input'],
+  ) => Promise<EngineRequests[Name]['output']>;
+};
+
+/** Until the settings have come. */
+const FIRST_LEVEL: LogLevel = 'info';
+
+interface Configured {
+  readonly engine: GhostEngine;
+  settings: EngineSettings;
+}
+
+export class EngineControl {
+  readonly logger: Logger;
+  readonly #channel: SupervisorChannel;
+  readonly #leave: (clean: boolean) => void;
+  readonly #catalogues = new Catalogues();
+  readonly #mounts: MountedJobs;
+  readonly #observation: Observation;
+  #configured: Configured | undefined;
+  #cache: DiskCache | undefined;
+  #stopping = false;
+
+  /** `leave` ends the process, once everything is taken apart and said; not clean when a session is left to end with it. */
+  constructor(channel: SupervisorChannel, clock: Clock, leave: (clean: boolean) => void) {
+    this.#channel = channel;
+    this.#leave = leave;
+    this.logger = channel.logger(() => this.#configured?.settings.logLevel ?? FIRST_LEVEL);
+    this.#mounts = new MountedJobs({
+      ended: (key, end) => void channel.send({ event: 'ended', key, ...end }),
+      failed: (key, error) => this.logger.error(`Taking the mount of ${key} apart failed`, error),
+    });
+    this.#observation = new Observation({
+      channel,
+      clock,
+      mounts: () => this.#mounts.all,
+      cache: () => this.#cache,
+    });
+  }
+
+  async handle({ id, request, input }: ToEngine): Promise<void> {
+    try {
+      // The table gives each name the handler of its input; only TypeScript cannot see that the two belong together.
+      const handler = this.#handlers[request] as (input: unknown) => Promise<unknown>;
+      await this.#channel.send({ id, output: await handler(input) });
+      if (request === 'stop') this.#leave(this.#mounts.isClean);
+    } catch (error) {
+      const code = error instanceof GhostError ? error.code : 'INTERNAL';
+      if (code === 'INTERNAL') this.logger.error(`The request ${request} failed`, error);
+      await this.#channel.send({ id, error: { code, sentence: messageOf(error) } });
+    }
+  }
+
+  /** Takes all mounts away and closes the cache. Resolves to false when a session is left that ends with the process. */
+  async shutDown(force: boolean): Promise<boolean> {
+    this.#stopping = true;
+    try {
+      await this.#mounts.unmountAll(force);
+    } catch (error) {
+      this.#stopping = false;
+      throw error;
+    }
+    this.#observation.close();
+    await this.#configured?.engine.close();
+    await this.#catalogues.close();
+    return this.#mounts.isClean;
+  }
+
+  readonly #handlers: Handlers = {
+    configure: (settings) => {
+      if (this.#configured !== undefined) throw new Error('The engine is configured already.');
+      const { cacheDirectory, cacheLimitBytes, transfers } = settings;
+      const engine = new GhostEngine({ cacheDirectory, cacheLimitBytes, transfers, logger: this.logger });
+      this.#configured = { engine, settings };
+      return Promise.resolve();
+    },
+    reconfigure: async (settings) => {
+      const configured = this.#engine();
+      configured.settings = settings;
+      configured.engine.setCacheLimit(settings.cacheLimitBytes);
+      return await Promise.resolve();
+    },
+    listJobs: async ({ database }) => {
+      const [jobs, cache] = await Promise.all([
+        this.#catalogues.ask('jobs', { database }),
+        this.#openCache(),
+      ]);
+      return jobs.map(({ id, name, sources, files, bytes, created, namespace }): ListedJob => ({
+        id,
+        name,
+        sources,
+        files,
+        bytes,
+        created,
+        cachedBytes: namespace === undefined ? 0 : (cache?.usageOf(namespace).bytes ?? 0),
+      }));
+    },
+    mount: async ({ key, database, job, mountPoint }) => {
+      const { engine, settings } = this.#engine();
+      if (this.#stopping) throw new GhostError('SHUTTING_DOWN', 'The engine is stopping.');
+      const mounted = await this.#mounts.mount(key, async () => {
+        const { driver, deadlineMs } = settings;
+        const mount = await engine.mount({
+          database,
+          job,
+          mountPoint,
+          sources: [],
+          driver,
+          blockSize: undefined,
+          allowOther: false,
+          deadlineMs,
+          observer: this.#observation.observerOf(key),
+        });
+        this.#observation.mounted(mount);
+        return mount;
+      });
+      await this.#openCache();
+      return { mountPoint: mounted.mountPoint };
+    },
+    unmount: ({ key, force }) => this.#mounts.unmount(key, force),
+    listFiles: async (input) => {
+      const [{ entries, total }, cache] = await Promise.all([
+        this.#catalogues.ask('files', input),
+        this.#openCache(),
+      ]);
+      const listed = entries.map(({ key, ...entry }): ListedEntry => {
+        const cachedBytes = key === undefined ? 0 : (cache?.fileUsage(key).bytes ?? 0);
+        return { ...entry, cachedBytes };
+      });
+      return { entries: listed, total };
+    },
+    watchBlocks: async ({ watch, key, database, job, path }) => {
+      const [file] = await Promise.all([
+        this.#catalogues.ask('file', { database, job, path }),
+        this.#openCache(),
+      ]);
+      return this.#observation.watchBlocks(watch, key, file);
+    },
+    unwatchBlocks: ({ watch }) => {
+      this.#observation.unwatchBlocks(watch);
+      return Promise.resolve();
+    },
+    cacheNamespace: ({ database, job }) => this.#catalogues.ask('namespace', { database, job }),
+    cacheReport: async () => await cacheReport(() => this.#engine().engine.openCache()),
+    clearCache: async ({ namespace }) => {
+      const cache = await this.#engine().engine.openCache();
+      return (await cache?.clear(namespace)) ?? { blocks: 0, bytes: 0 };
+    },
+    setPaused: ({ paused }) => {
+      this.#engine().engine.setPaused(paused);
+      return Promise.resolve();
+    },
+    setWatched: ({ watched }) => {
+      this.#observation.setWatched(watched);
+      return Promise.resolve();
+    },
+    stop: async ({ force }) => {
+      await this.shutDown(force);
+    },
+  };
+
+  #engine(): Configured {
+    if (this.#configured === undefined) throw new Error('The engine is not configured yet.');
+    return this.#configured;
+  }
+
+  /** Undefined when it cannot be opened now: what only counts its blocks goes on without. */
+  async #openCache(): Promise<DiskCache | undefined> {
+    const cache = await this.#engine()
+      .engine.openCache()
+      .catch(() => undefined);
+    if (cache !== undefined && cache !== this.#cache) {
+      this.#cache = cache;
+      cache.onChange((change) => this.#observation.cacheChanged(change));
+    }
+    return cache;
+  }
+}

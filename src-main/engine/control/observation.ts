@@ -1,0 +1,125 @@
+/**
+ * What a supervisor watches: activity, block maps, problems. Gathers at ticks and sends at most four times a second, less
+ * when the supervisor is behind. Invariant: what nobody watches costs nothing but a look whether somebody does.
+ */
+import type { CacheChange } from '../cache/cache-changes.ts';
+import type { DiskCache } from '../cache/disk-cache.ts';
+import type { Clock } from '../clock.ts';
+import { GhostError, messageOf } from '../errors.ts';
+import type { GhostFs } from '../ghostfs.ts';
+import type { MountObserver } from '../observed-blocks.ts';
+import { ActivityMeter } from './activity.ts';
+import { BlockWatches } from './block-watches.ts';
+import type { FoundFile } from './catalogue-messages.ts';
+import { pathOf } from './file-paths.ts';
+import { ProblemGate } from './problem-gate.ts';
+import type { BlockMap, JobKey } from './protocol.ts';
+import type { SupervisorChannel } from './supervisor-channel.ts';
+
+/** Four times a second: more, nobody reads. */
+const TICK_MS = 250;
+
+export interface ObservationOptions {
+  readonly channel: Pick<SupervisorChannel, 'inform' | 'isClogged'>;
+  readonly clock: Clock;
+  readonly mounts: () => ReadonlyMap<JobKey, GhostFs>;
+  /** Undefined until it is open. */
+  readonly cache: () => DiskCache | undefined;
+}
+
+export class Observation {
+  readonly #options: ObservationOptions;
+  readonly #activity: ActivityMeter;
+  readonly #blocks = new BlockWatches();
+  readonly #problems: ProblemGate;
+  #watched = false;
+  #cancelTick: (() => void) | undefined;
+
+  constructor(options: ObservationOptions) {
+    this.#options = options;
+    this.#activity = new ActivityMeter(options.clock);
+    this.#problems = new ProblemGate(options.clock);
+  }
+
+  /** Whether activity is wanted. Readers are told apart only meanwhile. */
+  setWatched(watched: boolean): void {
+    if (watched === this.#watched) return;
+    this.#watched = watched;
+    for (const mount of this.#options.mounts().values()) this.mounted(mount);
+    this.#schedule();
+  }
+
+  /** A mount to be watched, if anything is. */
+  mounted({ reads: { responder, eventLoop } }: Pick<GhostFs, 'reads'>): void {
+    for (const table of [responder, eventLoop]) {
+      if (this.#watched) table.watch();
+      else table.unwatch();
+    }
+  }
+
+  watchBlocks(watch: number, job: JobKey, file: FoundFile): BlockMap {
+    const map = this.#blocks.add(watch, job, file, this.#options.cache());
+    this.#schedule();
+    return map;
+  }
+
+  unwatchBlocks(watch: number): void {
+    this.#blocks.remove(watch);
+  }
+
+  cacheChanged(change: CacheChange): void {
+    this.#blocks.changed(change);
+  }
+
+  observerOf(key: JobKey): MountObserver {
+    return {
+      read: (file, first, count) => this.#blocks.read(file, first, count),
+      failed: (file, error) => this.#problem(key, file.key, error, () => this.#pathOf(key, file.id)),
+      corrupt: (artifact, block) => this.#blocks.corrupt(key, artifact, block),
+      sourceAway: (error) => this.#problem(key, 'source', error, () => undefined),
+    };
+  }
+
+  close(): void {
+    this.#cancelTick?.();
+    this.#watched = false;
+  }
+
+  #schedule(): void {
+    if (this.#cancelTick !== undefined || (!this.#watched && this.#blocks.isEmpty)) return;
+    this.#cancelTick = this.#options.clock.after(TICK_MS, () => {
+      this.#cancelTick = undefined;
+      // Who is behind gets what has gathered by then, later.
+      if (!this.#options.channel.isClogged) this.#tell();
+      this.#schedule();
+    });
+  }
+
+  #tell(): void {
+    const { channel, mounts, cache } = this.#options;
+    if (this.#watched) {
+      channel.inform({ event: 'activity', report: this.#activity.report(mounts(), cache()) });
+    }
+    if (this.#blocks.isEmpty) return;
+    const events = this.#blocks.tick((job) => mounts().get(job)?.underWay() ?? [], cache());
+    for (const event of events) channel.inform(event);
+  }
+
+  #problem(key: JobKey, what: string, error: unknown, path: () => string | undefined): void {
+    if (!this.#problems.admits(`${key} ${what}`)) return;
+    const code = error instanceof GhostError ? error.code : 'INTERNAL';
+    const sentence = asSentence(messageOf(error));
+    this.#options.channel.inform({ event: 'problem', key, path: path(), code, sentence });
+  }
+
+  #pathOf(key: JobKey, artifact: Parameters<typeof pathOf>[1]): string | undefined {
+    const mount = this.#options.mounts().get(key);
+    return mount === undefined ? undefined : pathOf(mount.oracle, artifact);
+  }
+}
+
+/** Inside the engine messages are often the end of a longer line of the log. */
+function asSentence(message: string): string {
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}

@@ -1,0 +1,49 @@
+/**
+ * Tells an observer what readers of one mount ask for and what they cannot have. Stands between a driver and the block
+ * reader and changes nothing of a read.
+ */
+import type { CacheKey } from './cache/block-cache.ts';
+import type { BlockFile, ObservingBlockReader, ReadRequest } from './entangler/block-reader.ts';
+import { GhostError } from './errors.ts';
+
+export interface MountObserver {
+  /** Somebody reads these blocks, or has within the last second where they are cached. */
+  read(file: CacheKey, firstBlock: number, blocks: number): void;
+  /** A read failed; not told when its reader went away or the mount did. */
+  failed(file: BlockFile, error: unknown): void;
+  /** A block came with the wrong digest and was thrown away. */
+  corrupt(artifact: string, block: number): void;
+  /** A source does not answer. */
+  sourceAway(error: unknown): void;
+}
+
+export class ObservedBlocks implements ObservingBlockReader {
+  readonly #blocks: ObservingBlockReader;
+  readonly #observer: MountObserver;
+
+  constructor(blocks: ObservingBlockReader, observer: MountObserver) {
+    this.#blocks = blocks;
+    this.#observer = observer;
+  }
+
+  async read(request: ReadRequest): Promise<readonly Uint8Array[]> {
+    const { file, offset, length } = request;
+    const first = Math.floor(offset / file.blockSize);
+    this.#observer.read(file.key, first, Math.floor((offset + length - 1) / file.blockSize) - first + 1);
+    try {
+      return await this.#blocks.read(request);
+    } catch (error) {
+      if (!isDeparture(error)) this.#observer.failed(file, error);
+      throw error;
+    }
+  }
+
+  advanced(file: BlockFile, block: number): void {
+    this.#observer.read(file.key, block, 1);
+    this.#blocks.advanced(file, block);
+  }
+}
+
+function isDeparture(error: unknown): boolean {
+  return error instanceof GhostError && (error.code === 'INTERRUPTED' || error.code === 'SHUTTING_DOWN');
+}

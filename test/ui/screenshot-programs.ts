@@ -1,0 +1,118 @@
+/** The programs whose screens are taken: with nothing in it, with much going on, and with everything that can go wrong. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { start } from '../helpers/child.ts';
+import type { Child } from '../helpers/child.ts';
+import { newDirectory } from '../helpers/system.ts';
+import { addJob, newCatalogue } from './catalogues.ts';
+import type { SimulatedFile } from './catalogues.ts';
+import { startProgram } from './running-program.ts';
+import type { RunningProgram } from './running-program.ts';
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+export interface Scene {
+  readonly program: RunningProgram;
+  end(): Promise<void>;
+}
+
+export const BUSY_JOB = 'Sentinel-2 mosaics 2024';
+export const BUSY_FILE = 'T31UDQ_20240501.zip';
+export const BROKEN_JOB = 'Genome panel GRCh38';
+
+const TILES: readonly SimulatedFile[] = ['B02', 'B03', 'B04', 'B08', 'B11', 'B12', 'SCL', 'TCI'].map(
+  (band, index) => ({ name: `T31UDQ_20240501_${band}.tif`, size: (60 + index * 37) * 8 * MIB }),
+);
+const RUSHES: readonly SimulatedFile[] = Array.from({ length: 24 }, (_, index) => ({
+  name: `A012_C${String(index + 1).padStart(3, '0')}_0612.mov`,
+  size: (3 + (index % 5)) * GIB,
+}));
+const GENOMES: readonly SimulatedFile[] = Array.from({ length: 40 }, (_, index) => ({
+  name: `sample-${String(index + 1).padStart(4, '0')}.cram`,
+  size: (20 + index) * GIB,
+}));
+
+async function mount(program: RunningProgram, name: string): Promise<string> {
+  const { key } = await program.job(name);
+  return (await program.client.call('jobs.mount', { job: key })).mountPoint;
+}
+
+/** Read during all of the pictures. */
+const LARGE: SimulatedFile = { name: BUSY_FILE, size: 6 * GIB };
+
+/** A first run: nothing was ever set up. */
+export async function emptyScene(): Promise<Scene> {
+  const program = await startProgram();
+  return { program, end: () => program.stop() };
+}
+
+/** Three jobs are read from at different speeds, one after the other file, until the end. */
+export async function busyScene(): Promise<Scene> {
+  const database = newCatalogue();
+  addJob(database, {
+    name: BUSY_JOB,
+    files: [...TILES, LARGE],
+    source: 'sim:?latency=60ms&bandwidth=16MB/s',
+  });
+  addJob(database, {
+    name: 'Film rushes, day 12',
+    files: RUSHES,
+    source: 'sim:?latency=20ms&bandwidth=8MB/s',
+  });
+  addJob(database, { name: BROKEN_JOB, files: GENOMES, source: 'sim:?latency=200ms&bandwidth=2MB/s' });
+  addJob(database, { name: 'Survey of the north', files: TILES.slice(0, 3) });
+  const program = await startProgram({
+    settings: `catalogues = [${JSON.stringify(database)}]\n\n[cache]\nlimit = "20GiB"\n`,
+  });
+  const readers: Child[] = [];
+  for (const [name, command] of [
+    [BUSY_JOB, `exec sha256sum '${BUSY_FILE}'`],
+    ['Film rushes, day 12', 'for file in *; do head -c 120M "$file" | wc -c; done'],
+    [BROKEN_JOB, 'for file in *; do head -c 20M "$file" | wc -c; done'],
+  ] as const) {
+    const directory = await mount(program, name);
+    readers.push(await start('sh', ['-c', command], { cwd: directory, discardStdout: true }));
+  }
+  return {
+    program,
+    end: async () => {
+      for (const reader of readers) await reader.stop({ signal: 'SIGKILL' });
+      await program.stop();
+    },
+  };
+}
+
+/** A catalogue that is missing, a mount that cannot be, a source that fails every read. */
+export async function errorScene(): Promise<Scene> {
+  const database = newCatalogue();
+  addJob(database, { name: BUSY_JOB, files: TILES });
+  addJob(database, {
+    name: BROKEN_JOB,
+    files: GENOMES,
+    source: 'sim:?latency=0&error-rate=1',
+  });
+  addJob(database, { name: 'Film rushes, day 12', files: RUSHES });
+  const missing = join(newDirectory('catalogue'), 'archive.db');
+  const program = await startProgram({
+    settings: `catalogues = [${JSON.stringify(database)}, ${JSON.stringify(missing)}]\ndeadline = 2\n`,
+  });
+  const place = await mount(program, BROKEN_JOB);
+  await mount(program, BUSY_JOB);
+  const reader = await start('sh', ['-c', 'cat sample-0001.cram sample-0002.cram'], {
+    cwd: place,
+    discardStdout: true,
+  });
+  await reader.exited;
+  const occupied = join(newDirectory('occupied'), 'file');
+  writeFileSync(occupied, 'not a directory');
+  const { key } = await program.job('Film rushes, day 12');
+  await program.client.call('jobs.mount', { job: key, mountPoint: occupied }).catch(() => undefined);
+  return { program, end: () => program.stop() };
+}
+
+/** A settings file that cannot be read. */
+export async function mistakenScene(): Promise<Scene> {
+  const program = await startProgram({ settings: 'deadline = "soon\n' });
+  return { program, end: () => program.stop() };
+}

@@ -1,0 +1,193 @@
+/**
+ * `npm run screenshots`: every page of the real program in each state, light and dark, narrow to wide, as PNG files below
+ * `screenshots/`, which git ignores. For people to look at; nothing is compared.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { cleanUpSince } from '../helpers/system-cleanup.ts';
+import { createTestRoot, mountObstacle, projectRoot, removeRoot } from '../helpers/system.ts';
+import { until } from '../helpers/system-until.ts';
+import { openBrowser } from './browser.ts';
+import type { OpenBrowser } from './browser.ts';
+import { blocksIn, files, heading, jobLink, tab } from './pages.ts';
+import type { PageName } from './pages.ts';
+import { setup as buildScreen } from './screen-build.ts';
+import {
+  BROKEN_JOB,
+  BUSY_FILE,
+  BUSY_JOB,
+  busyScene,
+  emptyScene,
+  errorScene,
+  mistakenScene,
+} from './screenshot-programs.ts';
+import type { Scene } from './screenshot-programs.ts';
+
+const DIRECTORY = join(projectRoot, 'screenshots');
+const NEEDED_BYTES = 8 * 2 ** 30;
+const THEMES = ['light', 'dark'] as const;
+/** A telephone, a tablet or half a screen, a laptop. */
+const SIZES = [
+  { width: 360, height: 740 },
+  { width: 768, height: 1024 },
+  { width: 1280, height: 800 },
+] as const;
+/** So that the lines of two minutes have a shape. */
+const SAMPLES = 75;
+const SAMPLES_LIMIT_MS = 120_000;
+const PAGES: readonly PageName[] = ['Jobs', 'Activity', 'Cache', 'Settings'];
+
+type Take = (page: Page, take: (name: string) => Promise<void>) => Promise<void>;
+
+/** Every size in both themes; each on a page of its own. */
+async function takeAll(browser: OpenBrowser, state: string, { program }: Scene, show: Take): Promise<void> {
+  for (const theme of THEMES) {
+    for (const size of SIZES) {
+      const page = await browser.open(program.url, { theme, ...size });
+      await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
+      await show(page, async (name) => {
+        const path = join(DIRECTORY, state, `${name} ${theme} ${String(size.width)}.png`);
+        await page.screenshot({ path, animations: 'disabled' });
+      });
+      await page.context().close();
+    }
+  }
+  process.stdout.write(`${state}\n`);
+}
+
+async function open(page: Page, name: PageName): Promise<void> {
+  await tab(page, name).click();
+  await heading(page, name).waitFor();
+  // Settings are asked for, and the log comes by itself.
+  if (name === 'Settings') await page.getByLabel('Theme').waitFor();
+  if (name === 'Activity')
+    await page
+      .getByRole('log', { name: 'Log' })
+      .getByText(/^\d\d:|Nothing has been/)
+      .first()
+      .waitFor();
+}
+
+async function openFolder(page: Page, job: string): Promise<void> {
+  await tab(page, 'Jobs').click();
+  await jobLink(page, job).click();
+  await files(page).getByRole('row').first().waitFor();
+}
+
+const empty: Take = async (page, take) => {
+  await page.getByText('Ready').first().waitFor();
+  await take('first run');
+  for (const name of ['Activity', 'Cache', 'Settings'] as const) {
+    await open(page, name);
+    await take(name.toLowerCase());
+  }
+};
+
+const busy: Take = async (page, take) => {
+  for (const name of PAGES) {
+    await open(page, name);
+    await take(name.toLowerCase());
+  }
+  await openFolder(page, BUSY_JOB);
+  await take('job');
+  await files(page).getByRole('row', { name: BUSY_FILE }).click();
+  await blocksIn(page, 'Cached').waitFor();
+  await page.getByRole('list', { name: 'Readers' }).first().waitFor();
+  await until('blocks on their way', async () => (await blocksIn(page, 'Fetching').innerText()) !== '0');
+  await take('file');
+  await open(page, 'Cache');
+  await page.getByRole('button', { name: 'Clear cache…' }).click();
+  await page.getByRole('dialog').waitFor();
+  await take('clear cache');
+};
+
+const failing: Take = async (page, take) => {
+  for (const name of PAGES) {
+    await open(page, name);
+    if (name === 'Settings') {
+      await page.getByLabel('Cache limit').fill('plenty');
+      await page.getByLabel('Transfers at the same time').fill('5000');
+      await page.keyboard.press('Tab');
+      await page.getByRole('alert').filter({ hasText: /\d/ }).first().waitFor();
+    }
+    await take(name.toLowerCase());
+  }
+  await openFolder(page, BROKEN_JOB);
+  await take('job');
+};
+
+const mistaken: Take = async (page, take) => {
+  await open(page, 'Settings');
+  await take('settings');
+};
+
+/** What shows for a moment only: a page waits for each. */
+async function takeMoments(browser: OpenBrowser, { program }: Scene): Promise<void> {
+  for (const theme of THEMES) {
+    const page = await browser.open(program.url, { theme });
+    await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
+    process.kill(await program.enginePid(), 'SIGKILL');
+    await page.getByText('Engine restarting…').waitFor();
+    await page.screenshot({ path: join(DIRECTORY, 'moments', `engine restarting ${theme}.png`) });
+    await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
+    await page.context().close();
+    const stranger = await browser.open(new URL('/', program.url).href, { theme });
+    await stranger.getByText('This screen is not signed in').waitFor();
+    await stranger.screenshot({ path: join(DIRECTORY, 'moments', `not signed in ${theme}.png`) });
+    await stranger.context().close();
+  }
+  const pages = await Promise.all(THEMES.map((theme) => browser.open(program.url, { theme })));
+  for (const page of pages)
+    await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
+  program.process.signal('SIGKILL');
+  for (const [index, page] of pages.entries()) {
+    await page.getByText('Disconnected.').waitFor();
+    await page.screenshot({ path: join(DIRECTORY, 'moments', `disconnected ${THEMES[index] ?? ''}.png`) });
+  }
+}
+
+async function screenshots(): Promise<void> {
+  rmSync(DIRECTORY, { recursive: true, force: true });
+  mkdirSync(DIRECTORY);
+  await buildScreen();
+  const browser = await openBrowser();
+  const scenes = [
+    ['empty', emptyScene, empty],
+    ['busy', busyScene, busy],
+    ['error', errorScene, failing],
+    ['mistake', mistakenScene, mistaken],
+  ] as const;
+  for (const [name, make, show] of scenes) {
+    const scene = await make();
+    if (name === 'busy') await shaped(scene);
+    await takeAll(browser, name, scene, show);
+    if (name === 'error') await takeMoments(browser, scene);
+    await scene.end();
+  }
+  await browser.close();
+  process.stdout.write(`${DIRECTORY}\n`);
+}
+
+/** Activity is counted while somebody looks. */
+async function shaped({ program }: Scene): Promise<void> {
+  let samples = 0;
+  const stop = program.client.subscribe('activity', {}, ({ history }) => {
+    samples = history.read.length;
+  });
+  await until('a history', () => samples >= SAMPLES, SAMPLES_LIMIT_MS);
+  stop();
+}
+
+const obstacle = mountObstacle();
+if (obstacle !== undefined) {
+  process.stderr.write(`screenshots: nothing can be shown here: ${obstacle}\n`);
+  process.exit(1);
+}
+const root = createTestRoot(NEEDED_BYTES);
+try {
+  await screenshots();
+} finally {
+  await cleanUpSince(0);
+  removeRoot(root);
+}
