@@ -20,8 +20,8 @@ export interface SimulatedJob {
   readonly source?: string;
 }
 
-export function newCatalogue(): string {
-  return join(newDirectory('catalogue'), 'magnetar.db');
+export function newCatalogue(directory = newDirectory('catalogue')): string {
+  return join(directory, 'magnetar.db');
 }
 
 /** Adds a job of simulated files and returns its number. */

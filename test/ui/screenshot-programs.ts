@@ -49,7 +49,8 @@ export async function emptyScene(): Promise<Scene> {
 
 /** Three jobs are read from at different speeds, one after the other file, until the end. */
 export async function busyScene(): Promise<Scene> {
-  const database = newCatalogue();
+  const home = newDirectory('home');
+  const database = newCatalogue(home);
   addJob(database, {
     name: BUSY_JOB,
     files: [...TILES, LARGE],
@@ -63,6 +64,7 @@ export async function busyScene(): Promise<Scene> {
   addJob(database, { name: BROKEN_JOB, files: GENOMES, source: 'sim:?latency=200ms&bandwidth=2MB/s' });
   addJob(database, { name: 'Survey of the north', files: TILES.slice(0, 3) });
   const program = await startProgram({
+    home,
     settings: `catalogues = [${JSON.stringify(database)}]\n\n[cache]\nlimit = "20GiB"\n`,
   });
   const readers: Child[] = [];
@@ -85,7 +87,8 @@ export async function busyScene(): Promise<Scene> {
 
 /** A catalogue that is missing, a mount that cannot be, a source that fails every read. */
 export async function errorScene(): Promise<Scene> {
-  const database = newCatalogue();
+  const home = newDirectory('home');
+  const database = newCatalogue(home);
   addJob(database, { name: BUSY_JOB, files: TILES });
   addJob(database, {
     name: BROKEN_JOB,
@@ -93,8 +96,9 @@ export async function errorScene(): Promise<Scene> {
     source: 'sim:?latency=0&error-rate=1',
   });
   addJob(database, { name: 'Film rushes, day 12', files: RUSHES });
-  const missing = join(newDirectory('catalogue'), 'archive.db');
+  const missing = join(home, 'archive.db');
   const program = await startProgram({
+    home,
     settings: `catalogues = [${JSON.stringify(database)}, ${JSON.stringify(missing)}]\ndeadline = 2\n`,
   });
   const place = await mount(program, BROKEN_JOB);
@@ -104,7 +108,7 @@ export async function errorScene(): Promise<Scene> {
     discardStdout: true,
   });
   await reader.exited;
-  const occupied = join(newDirectory('occupied'), 'file');
+  const occupied = join(home, 'notes.txt');
   writeFileSync(occupied, 'not a directory');
   const { key } = await program.job('Film rushes, day 12');
   await program.client.call('jobs.mount', { job: key, mountPoint: occupied }).catch(() => undefined);

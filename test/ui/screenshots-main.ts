@@ -12,6 +12,7 @@ import { openBrowser } from './browser.ts';
 import type { OpenBrowser } from './browser.ts';
 import { blocksIn, files, heading, jobLink, tab } from './pages.ts';
 import type { PageName } from './pages.ts';
+import type { RunningProgram } from './running-program.ts';
 import { setup as buildScreen } from './screen-build.ts';
 import {
   BROKEN_JOB,
@@ -25,6 +26,7 @@ import {
 import type { Scene } from './screenshot-programs.ts';
 
 const DIRECTORY = join(projectRoot, 'screenshots');
+const SHOWN_HOME = '/home/ada';
 const NEEDED_BYTES = 8 * 2 ** 30;
 const THEMES = ['light', 'dark'] as const;
 /** A telephone, a tablet or half a screen, a laptop. */
@@ -47,13 +49,27 @@ async function takeAll(browser: OpenBrowser, state: string, { program }: Scene, 
       const page = await browser.open(program.url, { theme, ...size });
       await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
       await show(page, async (name) => {
-        const path = join(DIRECTORY, state, `${name} ${theme} ${String(size.width)}.png`);
-        await page.screenshot({ path, animations: 'disabled' });
+        await photograph(page, program, join(state, `${name} ${theme} ${String(size.width)}.png`));
       });
       await page.context().close();
     }
   }
   process.stdout.write(`${state}\n`);
+}
+
+/** The home of this run is a temporary one; in the picture it is called what a person's would be. */
+async function photograph(page: Page, { home }: RunningProgram, file: string): Promise<void> {
+  const [from, to] = [JSON.stringify(home), JSON.stringify(SHOWN_HOME)];
+  await page.evaluate(`{
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { currentNode: node } = walker;
+      if (node.nodeValue.includes(${from})) node.nodeValue = node.nodeValue.replaceAll(${from}, ${to});
+    }
+    for (const field of document.querySelectorAll('input, textarea'))
+      if (field.value.includes(${from})) field.value = field.value.replaceAll(${from}, ${to});
+  }`);
+  await page.screenshot({ path: join(DIRECTORY, file), animations: 'disabled' });
 }
 
 async function open(page: Page, name: PageName): Promise<void> {
@@ -129,12 +145,12 @@ async function takeMoments(browser: OpenBrowser, { program }: Scene): Promise<vo
     await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
     process.kill(await program.enginePid(), 'SIGKILL');
     await page.getByText('Engine restarting…').waitFor();
-    await page.screenshot({ path: join(DIRECTORY, 'moments', `engine restarting ${theme}.png`) });
+    await photograph(page, program, join('moments', `engine restarting ${theme}.png`));
     await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
     await page.context().close();
     const stranger = await browser.open(new URL('/', program.url).href, { theme });
     await stranger.getByText('This screen is not signed in').waitFor();
-    await stranger.screenshot({ path: join(DIRECTORY, 'moments', `not signed in ${theme}.png`) });
+    await photograph(stranger, program, join('moments', `not signed in ${theme}.png`));
     await stranger.context().close();
   }
   const pages = await Promise.all(THEMES.map((theme) => browser.open(program.url, { theme })));
@@ -143,7 +159,7 @@ async function takeMoments(browser: OpenBrowser, { program }: Scene): Promise<vo
   program.process.signal('SIGKILL');
   for (const [index, page] of pages.entries()) {
     await page.getByText('Disconnected.').waitFor();
-    await page.screenshot({ path: join(DIRECTORY, 'moments', `disconnected ${THEMES[index] ?? ''}.png`) });
+    await photograph(page, program, join('moments', `disconnected ${THEMES[index] ?? ''}.png`));
   }
 }
 

@@ -168,10 +168,7 @@ export class RecentBlocks {
     const report = this.#skipped === 0 ? 'info' : 'debug';
     this.#skipped += 1;
     const details = { artifact: file.id, block };
-    this.#logger[report](
-      'The cache disk is slower than the source; blocks that come too fast are not kept.',
-      details,
-    );
+    this.#logger[report]('Blocks come faster than the cache can take them; some are not kept.', details);
     this.#keepUncached(key, { data, committed: NEVER, read, skipped: fetched });
   }
 

@@ -16,7 +16,8 @@ import { join, relative } from 'node:path';
 import type { Session, WebContents } from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { APP_ORIGIN, externalAddress, isOwnPage } from '../../../src-main/app/navigation-policy.ts';
-import { assetOf, CONTENT_SECURITY_POLICY, serveScreenFiles } from '../../../src-main/app/scheme.ts';
+import { assetOf, serveScreenFiles } from '../../../src-main/app/scheme.ts';
+import { CONTENT_SECURITY_POLICY } from '../../../src-main/web/content-security-policy.ts';
 import { denyPermissions, guardNavigation, webPreferences } from '../../../src-main/app/secure-window.ts';
 import { projectRoot } from '../../helpers/system.ts';
 

@@ -1,12 +1,12 @@
 /** Words and order for transfers and problems. */
 import { describe, expect, it } from 'vitest';
-import type { Transfer } from '../../../src-main/ipc/contract.ts';
+import type { Transfer } from '../../../../src-main/ipc/contract.ts';
 import {
   blockRange,
   jobName,
   orderTransfers,
   wayOut,
-} from '../../../src-renderer/features/activity/describe-activity.ts';
+} from '../../../../src-renderer/features/activity/describe-activity.ts';
 
 const JOB = '0123abcd-1';
 const transfer = (id: string, priority: Transfer['priority'], startedAt: number): Transfer => ({

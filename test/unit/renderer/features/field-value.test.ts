@@ -6,7 +6,7 @@ import {
   readText,
   sameValue,
   textOf,
-} from '../../../src-renderer/features/settings/field-value.ts';
+} from '../../../../src-renderer/features/settings/field-value.ts';
 
 const field = {
   integer: { kind: 'integer', choices: [], unit: 'seconds' },

@@ -1,11 +1,11 @@
 /** What is said before and after blocks are thrown away: every figure comes from the program. */
 import { describe, expect, it } from 'vitest';
-import type { CacheStatus } from '../../../src-main/ipc/contract.ts';
+import type { CacheStatus } from '../../../../src-main/ipc/contract.ts';
 import {
   clearInput,
   clearQuestion,
   clearResult,
-} from '../../../src-renderer/features/cache/clear-question.ts';
+} from '../../../../src-renderer/features/cache/clear-question.ts';
 
 const job = { job: '0123abcd-1', namespace: 'space', name: 'survey', bytes: 300, blocks: 3 };
 const cache = (pinnedBytes: number, evictableBytes: number): CacheStatus => ({

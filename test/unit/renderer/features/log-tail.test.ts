@@ -1,7 +1,7 @@
 /** What the log panel keeps and shows. */
 import { describe, expect, it } from 'vitest';
-import type { LogLine } from '../../../src-main/ipc/contract.ts';
-import { appendLines, filterLines, MAX_LINES } from '../../../src-renderer/features/activity/log-tail.ts';
+import type { LogLine } from '../../../../src-main/ipc/contract.ts';
+import { appendLines, filterLines, MAX_LINES } from '../../../../src-renderer/features/activity/log-tail.ts';
 
 const line = (text: string, level: LogLine['level'] = 'info'): LogLine => ({
   at: 0,
