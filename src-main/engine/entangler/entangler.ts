@@ -297,5 +297,7 @@ export class Entangler implements BlockReader {
     this.#lookups.withdraw(flight);
     flight.fail(error);
     this.#backlog.withdraw(flight);
+    // It may have been let go in a commit's place that it does not need now.
+    this.#backlog.committed();
   }
 }

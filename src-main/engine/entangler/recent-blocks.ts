@@ -144,9 +144,12 @@ export class RecentBlocks {
   #commitSkipped(cache: BlockCache): void {
     for (const [key, { data, read, skipped }] of this.#uncached) {
       if (skipped === undefined) continue;
-      if (!this.#hasRoomFor(data)) return;
-      this.#forget(key, data, read);
-      this.#commit(cache, skipped, read);
+      if (this.#hasRoomFor(data)) {
+        this.#forget(key, data, read);
+        this.#commit(cache, skipped, read);
+      }
+      // One for one: a cache that is full of others' blocks would refuse them all, each time.
+      return;
     }
   }
 

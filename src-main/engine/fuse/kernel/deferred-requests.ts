@@ -17,7 +17,7 @@ import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { BUSY, dispatch } from './dispatcher.ts';
 import { DEFERRED, NO_REPLY, type DeferredRead } from './operations.ts';
 import { OutHeader } from './protocol/abi.ts';
-import { isEnding } from './reader-signals.ts';
+import { lookAt, type Sighting } from './reader-signals.ts';
 import { RecentFailures } from './recent-failures.ts';
 import { Request } from './request.ts';
 import { deliver, deviceOf, reply } from './session.ts';
@@ -42,6 +42,8 @@ export interface DeferredParts {
 interface Wait {
   /** The thread that waits. */
   readonly thread: number;
+  /** Its process, once the thread has been seen: only what was there can be gone. */
+  process: number | undefined;
   readonly abort: AbortController;
 }
 
@@ -129,7 +131,7 @@ export class DeferredRequests {
    */
   interrupt(unique: bigint): void {
     const wait = this.#waiting.get(unique);
-    if (wait !== undefined && isEnding(wait.thread)) wait.abort.abort();
+    if (wait !== undefined && lookAt(wait.thread).fate !== 'staying') wait.abort.abort();
   }
 
   /** Ends every wait, now and for requests still to come. */
@@ -147,7 +149,7 @@ export class DeferredRequests {
 
   #begin(unique: bigint, thread: number): AbortController {
     const abort = new AbortController();
-    this.#waiting.set(unique, { thread, abort });
+    this.#waiting.set(unique, { thread, process: undefined, abort });
     if (this.#ending) abort.abort();
     else this.#watch();
     return abort;
@@ -159,9 +161,13 @@ export class DeferredRequests {
     this.#watching = true;
     this.#clock.after(RECHECK_MS, () => {
       this.#watching = false;
-      const threads = new Set([...this.#waiting.values()].map(({ thread }) => thread));
-      for (const thread of threads) if (!isEnding(thread)) threads.delete(thread);
-      for (const { thread, abort } of this.#waiting.values()) if (threads.has(thread)) abort.abort();
+      const sightings = new Map<number, Sighting>();
+      for (const wait of this.#waiting.values()) {
+        const sighting = sightings.get(wait.thread) ?? lookAt(wait.thread);
+        sightings.set(wait.thread, sighting);
+        if (isGone(wait, sighting)) wait.abort.abort();
+        wait.process ??= sighting.process;
+      }
       if (this.#waiting.size > 0 && !this.#ending) this.#watch();
     });
   }
@@ -213,6 +219,13 @@ export class DeferredRequests {
     });
     deliver(() => writevSync(this.#fd, [header, ...payload]), deviceOf(this.#fd), header, this.#logger);
   }
+}
+
+/** A thread that ends leaves its reads to its process, which may wait for the same pages. */
+function isGone({ thread, process }: Wait, { fate }: Sighting): boolean {
+  if (fate === 'ending') return true;
+  if (fate !== 'gone' || process === undefined) return false;
+  return process === thread || ['ending', 'gone'].includes(lookAt(process).fate);
 }
 
 /** The reader went away, or the mount does: nothing that the log or a second read should hear of. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endsBySignal, isDead, isEnding } from '../../../../src-main/engine/fuse/kernel/reader-signals.ts';
+import { endsBySignal, isDead, lookAt } from '../../../../src-main/engine/fuse/kernel/reader-signals.ts';
 
 const SIGKILL = 1n << 8n;
 const SIGTERM = 1n << 14n;
@@ -30,12 +30,13 @@ function status(masks: {
 
 describe('isDead', () => {
   it.each([
-    ['Z (zombie)', true],
-    ['X (dead)', true],
-    ['D (disk sleep)', false],
-    ['S (sleeping)', false],
-  ])('%s: %s', (state, dead) => {
-    expect(isDead(`Name:\tcat\nState:\t${state}\nTgid:\t1\n`)).toBe(dead);
+    ['Z (zombie)', 1, true],
+    ['X (dead)', 1, true],
+    ['Z (zombie)', 2, false],
+    ['D (disk sleep)', 1, false],
+    ['S (sleeping)', 1, false],
+  ])('%s with %d threads: %s', (state, threads, dead) => {
+    expect(isDead(`Name:\tcat\nState:\t${state}\nTgid:\t1\nThreads:\t${threads}\n`)).toBe(dead);
   });
 });
 
@@ -58,9 +59,9 @@ describe('endsBySignal', () => {
   });
 });
 
-it('takes a thread that is gone or dead for ending, one that cannot be seen from here and this one for alive', () => {
+it('tells a thread that is gone, one that cannot be seen from here, and this one apart', () => {
   // Above the highest id the kernel gives.
-  expect(isEnding(2 ** 22 + 1)).toBe(true);
-  expect(isEnding(0)).toBe(false);
-  expect(isEnding(process.pid)).toBe(false);
+  expect(lookAt(2 ** 22 + 1).fate).toBe('gone');
+  expect(lookAt(0).fate).toBe('unknown');
+  expect(lookAt(process.pid)).toEqual({ fate: 'staying', process: process.pid });
 });

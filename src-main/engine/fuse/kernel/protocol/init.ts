@@ -13,10 +13,12 @@ export interface InitOffer {
 export const MAX_REQUEST_BYTES = 1 << 20;
 const PAGE_BYTES = 4096;
 /**
- * Read-ahead the kernel may have under way in one mount. Its own default of 12 would let a few readers of a dead source hold
- * up the readers of cached files behind them.
+ * Read-ahead the kernel may have under way in one mount: as much as the field holds. Any limit that readers of a dead source
+ * can reach would hold up the readers of cached files behind them; the kernel's own default is 12.
  */
-const MAX_BACKGROUND = 512;
+const MAX_BACKGROUND = 65_535;
+/** Past this the kernel reads ahead no further than what programs wait for. */
+const CONGESTED = 384;
 /** Nothing is ever written; the kernel's minimum keeps the read buffer small. */
 const MAX_WRITE_BYTES = PAGE_BYTES;
 
@@ -62,7 +64,7 @@ export function negotiate(offer: InitOffer): InitAnswer {
       flags: Number(flags & 0xffff_ffffn),
       flags2: Number(flags >> 32n),
       maxBackground: MAX_BACKGROUND,
-      congestionThreshold: (MAX_BACKGROUND * 3) / 4,
+      congestionThreshold: CONGESTED,
       maxWrite: MAX_WRITE_BYTES,
       timeGran: 1_000_000_000,
       maxPages: MAX_REQUEST_BYTES / PAGE_BYTES,
