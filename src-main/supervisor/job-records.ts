@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { JobKey, JobPlace, ListedJob } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
+import { redactUri } from '../engine/wormhole/sources/source-uri.ts';
 import type { Job, Problem } from '../ipc/contract.ts';
 import { hasKey, jobKey } from './job-keys.ts';
 import { assignFolders } from './mount-names.ts';
@@ -114,7 +115,8 @@ export class JobRecords {
       id,
       catalogue,
       name,
-      sources: [...sources],
+      // A source may carry a password, and a screen may be looked at by others.
+      sources: sources.map((uri) => redactUri(uri)),
       files,
       bytes,
       created: created ?? null,

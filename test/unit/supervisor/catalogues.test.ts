@@ -117,3 +117,12 @@ test('a job that is mounted stays when its catalogue is gone; numbers that fit n
   expect(records.shown(records.get(second), '/root')).toMatchObject({ mountPoint: '/root/job 2' });
   expect(() => records.move(first, 'mounted')).toThrow('cannot become mounted');
 });
+
+test('what is shown of a source holds neither its password nor its query', () => {
+  const records = new JobRecords();
+  const sources = ['https://ada:secret@host/tree/?key=secret'];
+  records.list([{ catalogue: '/c', database: '/c', jobs: [{ ...listed(1), sources }] }]);
+  const [record] = records.all;
+  if (record === undefined) throw new Error('one job');
+  expect(records.shown(record, '/root').sources).toEqual(['https://host/tree/?...']);
+});
