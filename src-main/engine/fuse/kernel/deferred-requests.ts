@@ -42,8 +42,8 @@ export interface DeferredParts {
 interface Wait {
   /** The thread that waits. */
   readonly thread: number;
-  /** Its process, once the thread has been seen: only what was there can be gone. */
-  process: number | undefined;
+  /** Its process; undefined when the thread could not be seen: only what was there can be gone. */
+  readonly process: number | undefined;
   readonly abort: AbortController;
 }
 
@@ -149,7 +149,8 @@ export class DeferredRequests {
 
   #begin(unique: bigint, thread: number): AbortController {
     const abort = new AbortController();
-    this.#waiting.set(unique, { thread, process: undefined, abort });
+    // While it surely waits: a reader that is killed at once was never seen otherwise.
+    this.#waiting.set(unique, { thread, process: lookAt(thread).process, abort });
     if (this.#ending) abort.abort();
     else this.#watch();
     return abort;
@@ -166,7 +167,6 @@ export class DeferredRequests {
         const sighting = sightings.get(wait.thread) ?? lookAt(wait.thread);
         sightings.set(wait.thread, sighting);
         if (isGone(wait, sighting)) wait.abort.abort();
-        wait.process ??= sighting.process;
       }
       if (this.#waiting.size > 0 && !this.#ending) this.#watch();
     });
