@@ -93,14 +93,26 @@ module.exports = {
     },
     {
       name: 'supervisor-knows-no-face',
-      comment:
-        'The same supervisor runs below a window, a browser and a command line; how amounts are written they share.',
+      comment: 'The same supervisor runs below a window, a browser and a command line.',
       severity: 'error',
       from: { path: '^src-main/supervisor/' },
       to: {
         path: ['^src-main/(app|web|cli)/', '^src-main/(main|program)\\.ts$'],
-        pathNot: '^src-main/cli/format\\.ts$',
       },
+    },
+    {
+      name: 'command-line-is-a-face',
+      comment: 'What another face needs of it belongs in output or in the supervisor.',
+      severity: 'error',
+      from: { path: '^src-main/', pathNot: '^src-main/cli/' },
+      to: { path: '^src-main/cli/' },
+    },
+    {
+      name: 'output-stands-alone',
+      comment: 'How amounts, names and log lines are written.',
+      severity: 'error',
+      from: { path: '^src-main/output/' },
+      to: { path: '^src-main/', pathNot: ['^src-main/output/', '^src-main/engine/[^/]+\\.ts$'] },
     },
     {
       name: 'transports-carry-the-contract',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { app, dialog, Menu } from 'electron';
 import { startDesktopApp, type DesktopApp } from './app/electron/desktop-app.ts';
 import { lockDownApp, lockDownPages } from './app/electron/lock-down.ts';
-import { createLogging } from './cli/logging.ts';
+import { createLogging } from './output/logging.ts';
 import { messageOf } from './engine/errors.ts';
 import { userDirectories } from './supervisor/settings/directories.ts';
 import { openSettings } from './supervisor/settings/settings.ts';

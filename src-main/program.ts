@@ -4,14 +4,14 @@
  * unmounts before it hangs up on those who watch it.
  */
 import { join } from 'node:path';
-import { printable } from './cli/printable.ts';
+import { printable } from './output/printable.ts';
 import { systemClock } from './engine/clock.ts';
 import type { Logger } from './engine/log.ts';
 import { Dispatcher, type Caller } from './ipc/dispatcher.ts';
 import { controlSocketPath, serveUnixSocket } from './ipc/unix-socket.ts';
 import type { DesktopHost } from './supervisor/desktop-host.ts';
 import { supervisorHandlers } from './supervisor/handlers.ts';
-import { inTime } from './supervisor/in-time.ts';
+import { inTime } from './engine/in-time.ts';
 import { LogBook } from './supervisor/log-book.ts';
 import { userDirectories } from './supervisor/settings/directories.ts';
 import type { SettingsStore } from './supervisor/settings/settings.ts';

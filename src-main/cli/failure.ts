@@ -4,7 +4,8 @@
  * program is running that could be asked.
  */
 import { GhostError, messageOf, type GhostErrorCode } from '../engine/errors.ts';
-import { printable } from './printable.ts';
+import { printable } from '../output/printable.ts';
+import { stacksOf } from '../output/stacks.ts';
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
@@ -43,18 +44,3 @@ export function sentenceOf(error: unknown, trace: boolean): string {
   const sentence = expected ? message : `Something unexpected failed: ${message}`;
   return trace ? [sentence, ...stacksOf(error)].join('\n') : sentence;
 }
-
-/** The stacks of an error and of what caused it, each line indented; causes may form a chain but are cut when it is long. */
-export function stacksOf(error: unknown): readonly string[] {
-  const lines: string[] = [];
-  let current = error;
-  for (let depth = 0; current instanceof Error && depth < CAUSES_MAX; depth += 1) {
-    const stack = current.stack ?? String(current);
-    lines.push(...stack.split('\n').map((line) => `    ${printable(line.trim())}`));
-    current = current.cause;
-  }
-  return lines;
-}
-
-/** More would be a loop of causes. */
-const CAUSES_MAX = 8;

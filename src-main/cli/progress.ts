@@ -1,7 +1,7 @@
 /** The progress of `publish` on a terminal: one line, redrawn. cli-progress owns the cursor and the rate of redrawing. */
 import { SingleBar } from 'cli-progress';
 import type { PublishProgress } from '../engine/publish/publish.ts';
-import { formatBytes, formatCount } from './format.ts';
+import { formatBytes, formatCount } from '../output/format.ts';
 
 /** Leaves room for the numbers on a terminal of 80 columns. */
 const BAR_CHARACTERS = 20;

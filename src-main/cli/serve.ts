@@ -5,6 +5,7 @@
 import { systemClock, type Clock } from '../engine/clock.ts';
 import type { MountEnd } from '../engine/fuse/driver.ts';
 import { GhostEngine, type EngineOptions, type GhostFs, type JobOptions } from '../engine/ghostfs.ts';
+import { inTime } from '../engine/in-time.ts';
 import type { Logger } from '../engine/log.ts';
 import { startAudit } from './audit.ts';
 import { EXIT_FAILED, EXIT_OK } from './failure.ts';
@@ -145,15 +146,4 @@ async function detachAll(
     ...(pending === undefined ? [] : [detachPending(pending)]),
   ]);
   await inTime(detaching, FORCED_DETACH_LIMIT_MS, clock);
-}
-
-/** The promise's value, or undefined when it takes longer. */
-async function inTime<T>(promise: Promise<T>, ms: number, clock: Clock): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const cancel = clock.after(ms, () => late.resolve(undefined));
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    cancel();
-  }
 }

@@ -1,9 +1,9 @@
 /** How `orbit-ghost status` shows what it learned. Pure. Invariant: the table fits 80 columns, what is long stands below it. */
 import type { Activity, CacheStatus, Job, Output, State } from '../ipc/contract.ts';
 import { limitText } from './commands/cache-status.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../output/format.ts';
 import { shortestName } from './job-choice.ts';
-import { printable } from './printable.ts';
+import { printable } from '../output/printable.ts';
 import { renderTable } from './table.ts';
 
 export interface Status {

@@ -1,5 +1,5 @@
 /** Aligned columns of text for a terminal. */
-import { printable } from './printable.ts';
+import { printable } from '../output/printable.ts';
 
 export interface Column {
   readonly title: string;

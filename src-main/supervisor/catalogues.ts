@@ -6,9 +6,10 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock } from '../engine/clock.ts';
 import type { ListedJob } from '../engine/control/protocol.ts';
-import { GhostError, messageOf } from '../engine/errors.ts';
+import { GhostError } from '../engine/errors.ts';
 import type { Problem } from '../ipc/contract.ts';
 import type { Listing } from './job-records.ts';
+import { problemOf } from './problem.ts';
 
 /** A person who published something elsewhere looks here after about so long. */
 const POLL_MS = 3_000;
@@ -136,10 +137,6 @@ export class Catalogues {
 
 function unread(path: string): CatalogueState {
   return { catalogue: path, database: resolve(path), jobs: [], problem: undefined };
-}
-
-function problemOf(error: unknown): Problem {
-  return { code: error instanceof GhostError ? error.code : 'INTERNAL', sentence: messageOf(error) };
 }
 
 /** Tells whether the file, or the journal beside it that holds its latest changes, was written. */

@@ -14,7 +14,7 @@ import type { Logger } from '../engine/log.ts';
 import type { State } from '../ipc/contract.ts';
 import type { ChildCommand } from './child-command.ts';
 import { EngineLink } from './engine-link.ts';
-import { inTime } from './in-time.ts';
+import { inTime } from '../engine/in-time.ts';
 import { afterEnd } from './restart-policy.ts';
 
 /** Node starts in a second on a loaded machine, opening a large cache may take several. */

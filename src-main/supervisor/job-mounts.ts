@@ -9,6 +9,7 @@ import type { Problem } from '../ipc/contract.ts';
 import { identifyMount, removeDeadMount, type MountedAt } from './dead-mounts.ts';
 import { isUsed, type JobRecord, type JobRecords } from './job-records.ts';
 import { busyError, holdersOf } from './mount-holders.ts';
+import { problemOf } from './problem.ts';
 
 export interface JobMountsOptions {
   readonly records: JobRecords;
@@ -238,10 +239,6 @@ export class JobMounts {
 }
 
 const GONE = { mountPoint: undefined, mountedAt: undefined, problem: undefined } as const;
-
-function problemOf(error: unknown): Problem {
-  return { code: error instanceof GhostError ? error.code : 'INTERNAL', sentence: messageOf(error) };
-}
 
 function throwAll(errors: readonly unknown[]): void {
   const failures = errors.filter((error) => error !== undefined);

@@ -4,7 +4,7 @@ import type { Clock } from '../engine/clock.ts';
 import { GhostError, type GhostErrorCode } from '../engine/errors.ts';
 import type { PublishProgress } from '../engine/publish/publish.ts';
 import { childCommand } from './child-command.ts';
-import { inTime } from './in-time.ts';
+import { inTime } from '../engine/in-time.ts';
 import type { FromPublisher, Published, PublishOrder, ToPublisher } from './publish-messages.ts';
 
 /** Closing files takes milliseconds; a disk or server that hangs may take for ever. */

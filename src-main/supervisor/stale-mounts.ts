@@ -8,7 +8,7 @@ import { messageOf } from '../engine/errors.ts';
 import { parseMountInfo } from '../engine/fuse/kernel/mount-table.ts';
 import type { Logger } from '../engine/log.ts';
 import { removeDeadMount } from './dead-mounts.ts';
-import { inTime } from './in-time.ts';
+import { inTime } from '../engine/in-time.ts';
 
 const OUR_TYPE = 'fuse.orbit-ghost';
 /** A dead mount answers at once; what takes longer is served by somebody, well or not. */

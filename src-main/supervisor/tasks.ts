@@ -1,5 +1,5 @@
 /** What takes a while and shows its progress: publishing. Invariant: a task ends as done, failed or cancelled, and only once. */
-import { formatBytes, formatCount } from '../cli/format.ts';
+import { formatBytes, formatCount } from '../output/format.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { JobKey } from '../engine/control/protocol.ts';
 import { GhostError, messageOf } from '../engine/errors.ts';

@@ -5,9 +5,9 @@
 import { createInterface } from 'node:readline/promises';
 import type { CacheStatus, Job } from '../../ipc/contract.ts';
 import { EXIT_FAILED, EXIT_OK } from '../failure.ts';
-import { formatBlocks } from '../format.ts';
+import { formatBlocks } from '../../output/format.ts';
 import type { Outcome } from '../leave.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../output/printable.ts';
 import { jobNamed, withRunning } from '../running.ts';
 
 export interface CacheClearCommand {

@@ -1,9 +1,9 @@
 /** `orbit-ghost cache status`: what the cache holds, as text or as JSON. */
 import type { CacheStatus } from '../../ipc/contract.ts';
 import { EXIT_OK } from '../failure.ts';
-import { formatBlocks, formatBytes, formatCount } from '../format.ts';
+import { formatBlocks, formatBytes, formatCount } from '../../output/format.ts';
 import type { Outcome } from '../leave.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../output/printable.ts';
 import { withRunning } from '../running.ts';
 import { renderTable } from '../table.ts';
 

@@ -10,7 +10,7 @@ import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
 import type { LogLevel } from '../../engine/log.ts';
 import { shellQuoted } from '../demo-text.ts';
-import { createLogging } from '../logging.ts';
+import { createLogging } from '../../output/logging.ts';
 import { serve } from '../serve.ts';
 
 export interface DemoCommand {

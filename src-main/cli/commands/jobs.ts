@@ -4,9 +4,9 @@ import { withCatalogueRetry } from '../../engine/metadata/retry.ts';
 import { listJobs, type JobSummary } from '../../engine/publish/jobs.ts';
 import { redactUri } from '../../engine/wormhole/sources/source-uri.ts';
 import { EXIT_OK } from '../failure.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount } from '../../output/format.ts';
 import type { Outcome } from '../leave.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../output/printable.ts';
 import { renderTable } from '../table.ts';
 
 export interface JobsCommand {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { EXIT_OK } from '../failure.ts';
 import type { Outcome } from '../leave.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../output/printable.ts';
 import { jobNamed, withRunning } from '../running.ts';
 
 export interface MountJobCommand {

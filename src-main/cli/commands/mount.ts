@@ -4,7 +4,7 @@ import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
 import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
 import type { LogLevel } from '../../engine/log.ts';
-import { createLogging } from '../logging.ts';
+import { createLogging } from '../../output/logging.ts';
 import { serve } from '../serve.ts';
 
 export interface MountCommand {

@@ -6,9 +6,9 @@ import { basename, resolve } from 'node:path';
 import { GhostError } from '../../engine/errors.ts';
 import { publish, type PublishResult } from '../../engine/publish/publish.ts';
 import { EXIT_FAILED, EXIT_OK } from '../failure.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount } from '../../output/format.ts';
 import { leave, type Outcome } from '../leave.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../output/printable.ts';
 import { openProgressBar } from '../progress.ts';
 import { onStopSignals, signalExitCode, type StopSignal } from '../signals.ts';
 

@@ -16,7 +16,7 @@ import { depart } from '../departure.ts';
 import { demoText } from '../demo-text.ts';
 import { EXIT_FAILED } from '../failure.ts';
 import type { Outcome } from '../leave.ts';
-import { createLogging } from '../logging.ts';
+import { createLogging } from '../../output/logging.ts';
 import { productVersion } from '../product-version.ts';
 import { StopRequest } from '../stop-request.ts';
 

@@ -9,7 +9,7 @@ import {
   resultSentence,
   skippedLines,
 } from '../../../src-main/cli/commands/publish.ts';
-import { formatBytes } from '../../../src-main/cli/format.ts';
+import { formatBytes } from '../../../src-main/output/format.ts';
 import { progressText } from '../../../src-main/cli/progress.ts';
 import { renderTable } from '../../../src-main/cli/table.ts';
 import type { JobSummary } from '../../../src-main/engine/publish/jobs.ts';

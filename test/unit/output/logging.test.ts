@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLogging } from '../../../src-main/cli/logging.ts';
+import { createLogging } from '../../../src-main/output/logging.ts';
 import type { LogLevel } from '../../../src-main/engine/log.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import type { Logger } from '../../../src-main/engine/log.ts';

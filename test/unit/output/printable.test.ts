@@ -1,7 +1,7 @@
 /** What may reach a terminal or a log. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable } from '../../../src-main/cli/printable.ts';
+import { printable } from '../../../src-main/output/printable.ts';
 
 describe('printable', () => {
   it.each([

@@ -1,5 +1,5 @@
-/** A bound for what another process is asked to do: the supervisor waits for nobody for ever. */
-import type { Clock } from '../engine/clock.ts';
+/** A bound for what somebody else is asked to do: nobody is waited for without end. */
+import type { Clock } from './clock.ts';
 
 /** The promise's value, or undefined when it takes longer. Rejects as it does. */
 export async function inTime<T>(promise: Promise<T>, ms: number, clock: Clock): Promise<T | undefined> {

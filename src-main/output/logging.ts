@@ -8,9 +8,9 @@ import log from 'electron-log/node';
 import type { LogMessage } from 'electron-log';
 import { messageOf } from '../engine/errors.ts';
 import type { Logger, LogLevel } from '../engine/log.ts';
-import { stacksOf } from './failure.ts';
 import { makeDirectory } from '../engine/make-directory.ts';
 import { printable } from './printable.ts';
+import { stacksOf } from './stacks.ts';
 
 const LOG_FILE = 'orbit-ghost.log';
 /** Some ten thousand lines; with the one rotated file beside it nobody's disk notices. Bytes. */
