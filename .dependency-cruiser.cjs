@@ -88,8 +88,8 @@ module.exports = {
       name: 'contract-stands-alone',
       comment: 'Screens import its types: it must bring nothing of the program along.',
       severity: 'error',
-      from: { path: '^src-main/ipc/contract\\.ts$' },
-      to: { pathNot: 'node_modules/zod/' },
+      from: { path: '^src-main/ipc/(contract|shapes|wire)\\.ts$' },
+      to: { pathNot: ['node_modules/zod/', '^src-main/ipc/(contract|shapes|wire)\\.ts$'] },
     },
     {
       name: 'supervisor-knows-no-face',
@@ -129,7 +129,7 @@ module.exports = {
       comment: 'The screen imports the types of the contract, nothing else of the program.',
       severity: 'error',
       from: { path: '^src-renderer/' },
-      to: { path: '^src-main/', pathNot: ['^src-main/ipc/contract\\.ts$'] },
+      to: { path: '^src-main/', pathNot: ['^src-main/ipc/(contract|shapes|wire)\\.ts$'] },
     },
     {
       name: 'screen-takes-only-types',

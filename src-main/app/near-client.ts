@@ -3,16 +3,15 @@
  * through the same methods. Invariant: an event is acknowledged once it has been handled, so nothing queues up.
  */
 import type {
-  ClientMessage,
   Input,
   MethodName,
   Output,
   Problem,
-  ServerMessage,
   TopicEvent,
   TopicInput,
   TopicName,
 } from '../ipc/contract.ts';
+import type { ClientMessage, ServerMessage } from '../ipc/wire.ts';
 import type { Caller, Dispatcher } from '../ipc/dispatcher.ts';
 
 interface Waiting {

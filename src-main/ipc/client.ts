@@ -6,17 +6,8 @@ import { lstatSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { GhostError, messageOf, type GhostErrorCode } from '../engine/errors.ts';
-import type {
-  ClientMessage,
-  Input,
-  MethodName,
-  Output,
-  Problem,
-  ServerMessage,
-  TopicEvent,
-  TopicInput,
-  TopicName,
-} from './contract.ts';
+import type { Input, MethodName, Output, Problem, TopicEvent, TopicInput, TopicName } from './contract.ts';
+import type { ClientMessage, ServerMessage } from './wire.ts';
 import { LineReader, MAX_ANSWER_LINE } from './framing.ts';
 import { assertPrivateDirectory, assertSocketPath } from './unix-socket-place.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../engine/clock.ts';
 import type { Logger } from '../engine/log.ts';
-import type { ServerMessage } from './contract.ts';
+import type { ServerMessage } from './wire.ts';
 import { ClientConnection, type Connection } from './connection.ts';
 import type { Caller, Handlers, Topics } from './handlers.ts';
 

@@ -2,7 +2,7 @@
  * The channels between the app's window and its main process, and what the preload script shows the page. Both ends import
  * this file, so a channel has one name and one shape.
  */
-import type { ClientMessage, ServerMessage } from './contract.ts';
+import type { ClientMessage, ServerMessage } from './wire.ts';
 
 export const CHANNELS = {
   /** Page to main: a ClientMessage. */

@@ -4,7 +4,7 @@
  */
 import type { IpcMain, IpcMainEvent, Item, WebContents } from 'electron';
 import type { Logger } from '../engine/log.ts';
-import type { ServerMessage } from './contract.ts';
+import type { ServerMessage } from './wire.ts';
 import type { Caller, Connection, Dispatcher } from './dispatcher.ts';
 import { CHANNELS } from './electron-channels.ts';
 

@@ -3,7 +3,7 @@
  * cannot be a module. Invariant: the page gets three functions and nothing of Electron.
  */
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
-import type { ServerMessage } from './contract.ts';
+import type { ServerMessage } from './wire.ts';
 import { CHANNELS, type ScreenBridge } from './electron-channels.ts';
 
 const bridge: ScreenBridge = {

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Logger } from '../engine/log.ts';
-import type { ServerMessage } from './contract.ts';
+import type { ServerMessage } from './wire.ts';
 import type { Caller, Dispatcher } from './dispatcher.ts';
 import { LineReader, MAX_REQUEST_LINE } from './framing.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { WebSocket } from 'ws';
 import type { Logger } from '../engine/log.ts';
-import type { ServerMessage } from '../ipc/contract.ts';
+import type { ServerMessage } from '../ipc/wire.ts';
 import type { Caller, Dispatcher } from '../ipc/dispatcher.ts';
 import { parseMessage } from '../ipc/framing.ts';
 

@@ -1,5 +1,5 @@
 /** What the desktop window's preload offers; absent in a browser. Messages are those of the contract. */
-import type { ClientMessage, ServerMessage } from '../../src-main/ipc/contract.ts';
+import type { ClientMessage, ServerMessage } from '../../src-main/ipc/wire.ts';
 
 export interface DesktopBridge {
   readonly send: (message: ClientMessage) => void;

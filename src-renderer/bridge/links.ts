@@ -2,7 +2,7 @@
  * The two ways to a supervisor. A link reports when it is up, each message, and its end; whether to try again is decided
  * above it.
  */
-import type { ClientMessage, ServerMessage } from '../../src-main/ipc/contract.ts';
+import type { ClientMessage, ServerMessage } from '../../src-main/ipc/wire.ts';
 import type { DesktopBridge } from './desktop.ts';
 import { parseServerMessage, asServerMessage } from './server-message.ts';
 

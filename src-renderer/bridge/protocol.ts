@@ -3,16 +3,15 @@
  * event, a new subscription after a gap or a new connection. Invariant: every call is settled exactly once.
  */
 import type {
-  ClientMessage,
   Input,
   MethodName,
   Output,
   Problem,
-  ServerMessage,
   TopicEvent,
   TopicInput,
   TopicName,
 } from '../../src-main/ipc/contract.ts';
+import type { ClientMessage, ServerMessage } from '../../src-main/ipc/wire.ts';
 import { BridgeFailure } from './failure.ts';
 
 /** A subscription that ended with an error (the engine is away) is asked for again after this long. */

@@ -1,5 +1,5 @@
 /** Reads what arrives as a message of the contract. What is none is ignored: it cannot be answered and must not throw. */
-import type { ServerMessage } from '../../src-main/ipc/contract.ts';
+import type { ServerMessage } from '../../src-main/ipc/wire.ts';
 
 export function parseServerMessage(text: string): ServerMessage | undefined {
   try {

@@ -12,7 +12,7 @@ import type { IpcMain, Item, WebContents } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { isOwnPage } from '../../../src-main/app/navigation-policy.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
-import type { ServerMessage } from '../../../src-main/ipc/contract.ts';
+import type { ServerMessage } from '../../../src-main/ipc/wire.ts';
 import { CHANNELS, type ScreenBridge } from '../../../src-main/ipc/electron-channels.ts';
 import { serveWindow } from '../../../src-main/ipc/electron-ipc.ts';
 import { contractProgram, NEAR } from '../../helpers/contract-program.ts';

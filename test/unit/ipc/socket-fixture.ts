@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { silentLogger } from '../../../src-main/engine/log.ts';
 import { connectUnixSocket, type Client } from '../../../src-main/ipc/client.ts';
-import type { ServerMessage } from '../../../src-main/ipc/contract.ts';
+import type { ServerMessage } from '../../../src-main/ipc/wire.ts';
 import { serveUnixSocket, type UnixSocketServer } from '../../../src-main/ipc/unix-socket.ts';
 import { contractProgram, NEAR, type ContractProgram } from '../../helpers/contract-program.ts';
 

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { systemClock, type Clock } from '../../../src-main/engine/clock.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
-import type { ClientMessage, ServerMessage } from '../../../src-main/ipc/contract.ts';
+import type { ClientMessage, ServerMessage } from '../../../src-main/ipc/wire.ts';
 import type { FindDownload } from '../../../src-main/web/download.ts';
 import { serveScreen, type Screen } from '../../../src-main/web/screen-server.ts';
 import { contractProgram, type ContractProgram } from '../../helpers/contract-program.ts';

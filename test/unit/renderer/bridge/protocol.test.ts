@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BridgeFailure } from '../../../../src-renderer/bridge/failure.ts';
 import { ProtocolClient } from '../../../../src-renderer/bridge/protocol.ts';
-import type { ClientMessage } from '../../../../src-main/ipc/contract.ts';
+import type { ClientMessage } from '../../../../src-main/ipc/wire.ts';
 import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 
 const CACHE_EVENT = { directory: '/cache' };

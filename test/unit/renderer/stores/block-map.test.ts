@@ -1,7 +1,7 @@
 /** The block map: snapshots, deltas, counts that always agree with the bytes, reads that fade. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BLOCK_STATES } from '../../../../src-main/ipc/contract.ts';
+import { BLOCK_STATES } from '../../../../src-main/ipc/shapes.ts';
 import { STATES } from '../../../../src-renderer/lib/block-states.ts';
 import { BlockMap, GLOW_MS } from '../../../../src-renderer/stores/block-map.ts';
 
