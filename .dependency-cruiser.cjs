@@ -92,6 +92,20 @@ module.exports = {
       to: { pathNot: ['node_modules/zod/', '^src-main/ipc/(contract|shapes|wire)\\.ts$'] },
     },
     {
+      name: 'protocol-client-stands-alone',
+      comment:
+        'One client of the contract for page, window and command line: nothing may come along with it.',
+      severity: 'error',
+      from: { path: '^src-main/ipc/protocol-client\\.ts$' },
+      to: { dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'protocol-client-knows-only-the-contract',
+      severity: 'error',
+      from: { path: '^src-main/ipc/protocol-client\\.ts$' },
+      to: { pathNot: '^src-main/ipc/(contract|wire)\\.ts$' },
+    },
+    {
       name: 'supervisor-knows-no-face',
       comment: 'The same supervisor runs below a window, a browser and a command line.',
       severity: 'error',
@@ -126,17 +140,21 @@ module.exports = {
     },
     {
       name: 'screen-knows-only-the-contract',
-      comment: 'The screen imports the types of the contract, nothing else of the program.',
+      comment: 'The screen imports the types of the contract and its client, nothing else of the program.',
       severity: 'error',
       from: { path: '^src-renderer/' },
-      to: { path: '^src-main/', pathNot: ['^src-main/ipc/(contract|shapes|wire)\\.ts$'] },
+      to: { path: '^src-main/', pathNot: ['^src-main/ipc/(contract|shapes|wire|protocol-client)\\.ts$'] },
     },
     {
       name: 'screen-takes-only-types',
       comment: 'The contract as a value would bring the validation library into the page.',
       severity: 'error',
       from: { path: '^src-renderer/' },
-      to: { path: '^src-main/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^src-main/',
+        pathNot: '^src-main/ipc/protocol-client\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'program-knows-no-screen',

@@ -9,7 +9,17 @@ import { fileURLToPath } from 'node:url';
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Of dist: all but the window's own files. */
-const PROGRAM = ['cli', 'demo', 'engine', 'ipc', 'supervisor', 'web', 'program.js'];
+const PROGRAM = [
+  'cli',
+  'demo',
+  'engine',
+  'ipc',
+  'output',
+  'supervisor',
+  'web',
+  'program.js',
+  'stop-signals.js',
+];
 /** Lies beside the app as one executable file. */
 const LEFT_OUT = new Set(['node']);
 /** Sources that packages ship for compiling, which nothing here does. */

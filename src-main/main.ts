@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { app, dialog, Menu } from 'electron';
 import { startDesktopApp, type DesktopApp } from './app/electron/desktop-app.ts';
 import { lockDownApp, lockDownPages } from './app/electron/lock-down.ts';
-import { createLogging } from './output/logging.ts';
 import { messageOf } from './engine/errors.ts';
+import { LOG_FILE } from './output/logging.ts';
+import { createSettingsLog } from './output/settings-log.ts';
+import { onStopSignals } from './stop-signals.ts';
 import { userDirectories } from './supervisor/settings/directories.ts';
 import { openSettings } from './supervisor/settings/settings.ts';
 
-/** Built: dist/main.js, beside the screen and the preload script; the icons lie beside dist. */
-const BUILT = import.meta.dirname;
+/** From the sources and from what is built of them alike. */
+const PACKAGE = join(import.meta.dirname, '..');
 const APP_ID = 'io.orbit.ghostfs';
 
 if (app.requestSingleInstanceLock()) main();
@@ -26,22 +28,28 @@ function main(): void {
   app.on('activate', () => running?.show());
   // The tray stays when the window is gone.
   app.on('window-all-closed', () => {});
+  // Before Electron is ready nothing has been started that would have to be stopped.
   app.on('before-quit', (event) => {
     if (running === undefined || running.isLeaving()) return;
     event.preventDefault();
     running.quit();
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   app
     .whenReady()
-    .then(async () => (running = await start()))
+    .then(async () => {
+      const desktop = start();
+      running = desktop;
+      // Only now: Electron puts handlers of its own in the place of earlier ones, and its second signal ends the process.
+      onStopSignals({ first: () => desktop.quit(), again: () => desktop.forceQuit() });
+      await desktop.started;
+    })
     .catch((error: unknown) => {
       dialog.showErrorBox('Orbit GhostFS cannot start', messageOf(error));
       app.exit(1);
     });
 }
 
-async function start(): Promise<DesktopApp> {
+function start(): DesktopApp {
   const directories = userDirectories();
   const settings = openSettings({
     file: join(directories.config, 'config.toml'),
@@ -49,18 +57,22 @@ async function start(): Promise<DesktopApp> {
     overrides: {},
     directories,
   });
-  const logger = createLogging({
-    level: settings.values.logLevel,
+  const logger = createSettingsLog({
+    settings,
     directory: directories.state,
     write: (line) => void process.stderr.write(`${line}\n`),
   });
-  lockDownPages(join(BUILT, 'screen'), logger);
+  // Electron says it to the person.
+  process.on('uncaughtExceptionMonitor', (error) => logger.error('Something unexpected failed', error));
+  process.on('unhandledRejection', (error) => logger.error('Something unexpected failed', error));
+  lockDownPages(join(PACKAGE, 'dist', 'screen'), logger);
   setApplicationMenu();
-  return await startDesktopApp({
+  return startDesktopApp({
     settings,
     logger,
-    assets: join(BUILT, '..', 'assets'),
-    preload: join(BUILT, 'ipc', 'preload.cjs'),
+    logFile: join(directories.state, LOG_FILE),
+    assets: join(PACKAGE, 'assets'),
+    preload: join(PACKAGE, 'dist', 'ipc', 'preload.cjs'),
   });
 }
 

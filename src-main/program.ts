@@ -8,7 +8,7 @@ import { printable } from './output/printable.ts';
 import { systemClock } from './engine/clock.ts';
 import type { Logger } from './engine/log.ts';
 import { Dispatcher, type Caller } from './ipc/dispatcher.ts';
-import { controlSocketPath, serveUnixSocket } from './ipc/unix-socket.ts';
+import { controlSocketPath, serveUnixSocket, type UnixSocketServer } from './ipc/unix-socket.ts';
 import type { DesktopHost } from './supervisor/desktop-host.ts';
 import { supervisorHandlers } from './supervisor/handlers.ts';
 import { inTime } from './engine/in-time.ts';
@@ -42,9 +42,10 @@ export interface Program {
   readonly screenUrl: string | undefined;
   /**
    * Unmounts, ends the engine, hangs up. Rejects with MOUNT_BUSY, and everything goes on, while something is in use; forced,
-   * what is in use is detached. Safe to call again.
+   * what is in use is detached. Cancelled before everything is unmounted, it rejects with INTERRUPTED, and what is mounted
+   * then stays mounted. Safe to call again.
    */
-  stop(options: { readonly force: boolean }): Promise<void>;
+  stop(options: { readonly force: boolean; readonly cancelled?: AbortSignal }): Promise<void>;
 }
 
 /**
@@ -80,19 +81,21 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     },
   });
   const dispatcher = new Dispatcher({ handlers, topics: supervisorTopics(supervisor, log), logger, clock });
-  // Before anything is started: it is what keeps a second program away.
-  const socket = await serveUnixSocket({
-    dispatcher,
-    path: controlSocketPath(),
-    caller: commandLine(host),
-    logger,
-  });
-  const unlisten = followAutostart(settings, host, logger);
+  let socket: UnixSocketServer | undefined;
+  let unlisten: (() => void) | undefined;
   const close = async (): Promise<void> => {
-    unlisten();
-    await Promise.all([screen?.close(), socket.close()]);
+    unlisten?.();
+    await Promise.all([screen?.close(), socket?.close()]);
   };
   try {
+    // Before anything is started: it is what keeps a second program away.
+    socket = await serveUnixSocket({
+      dispatcher,
+      path: controlSocketPath(),
+      caller: commandLine(host),
+      logger,
+    });
+    unlisten = followAutostart(settings, host, logger);
     const listed = supervisor.start();
     if (options.screen !== undefined) {
       screen = await serveScreen({
@@ -100,7 +103,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
         root: options.screen.root,
         tokenFile: join(directories.state, TOKEN_FILE),
         port: settings.values.screenPort,
-        download: (job, path) => supervisor.files.describe({ job, path }),
+        download: (job, path, download) => supervisor.files.startDownload({ job, path }, download),
         logger,
       });
     }
@@ -114,8 +117,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     dispatcher,
     supervisor,
     screenUrl: screen?.url,
-    async stop({ force }) {
-      await supervisor.stop(force);
+    async stop({ force, cancelled }) {
+      await supervisor.stop(force, cancelled);
       await close();
     },
   };

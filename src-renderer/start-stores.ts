@@ -4,7 +4,8 @@ import { setActivity } from './stores/activity.ts';
 import { setAppInfo, setPhase } from './stores/connection.ts';
 import { setAppState } from './stores/state.ts';
 
-export function startStores(): void {
+/** `onConnected` is called whenever the program can be asked, the first time and each time again. */
+export function startStores(onConnected: () => void): void {
   bridge.subscribe('state', {}, (state) => {
     document.documentElement.dataset['theme'] = state.theme;
     setAppState(state);
@@ -13,7 +14,11 @@ export function startStores(): void {
   void startBridge((phase) => {
     setPhase(phase);
     // After the protocol has taken over the connection, which this callback precedes.
-    if (phase === 'open') queueMicrotask(() => void learnHost());
+    if (phase !== 'open') return;
+    queueMicrotask(() => {
+      void learnHost();
+      onConnected();
+    });
   });
 }
 

@@ -25,7 +25,16 @@ function troubles(state: State): readonly Notice[] {
     title: 'Orbit GhostFS cannot serve files',
     body: state.engine.sentence ?? 'Its engine does not start. Open the dashboard to see why.',
   };
-  return [...(state.engine.state === 'failed' ? [engine] : []), ...troubledJobs(state).map(ofJob)];
+  const { settingsProblem } = state;
+  return [
+    ...(state.engine.state === 'failed' ? [engine] : []),
+    ...(settingsProblem === null ? [] : [ofSettings(settingsProblem)]),
+    ...troubledJobs(state).map(ofJob),
+  ];
+}
+
+function ofSettings(body: string): Notice {
+  return { about: `settings ${body}`, title: 'Some settings do not apply', body };
 }
 
 function ofJob({ key, name, state, problem }: Job): Notice {

@@ -1,5 +1,6 @@
 /** The words of the questions the app asks, and what each button means. Escape always means: change nothing. */
 import type { MessageBoxOptions } from 'electron';
+import type { PageAnswer, PageTrouble } from './page-watch.ts';
 import type { QuitAnswer, QuitReason } from './quit-sequence.ts';
 
 /** A message box whose buttons stand for values. */
@@ -64,6 +65,30 @@ export function closeQuestion(jobsMounted: number): Question<'quit' | 'minimise'
       noLink: true,
     },
     answers: ['minimise', 'quit', 'stay'],
+  };
+}
+
+const PAGE_WORDS: Readonly<Record<PageTrouble, string>> = {
+  ended: 'The page of the window fails again and again',
+  unloaded: 'The page of the window cannot be loaded',
+  silent: 'The page of the window does not start',
+  stuck: 'The page of the window does not answer',
+};
+
+export function pageQuestion(trouble: PageTrouble, logFile: string): Question<PageAnswer> {
+  const mayRecover = trouble === 'silent' || trouble === 'stuck';
+  return {
+    box: {
+      type: 'error',
+      title: 'Orbit GhostFS',
+      message: PAGE_WORDS[trouble],
+      detail: `Mounted jobs go on working. Reload tries again; Quit unmounts everything. If it does not help, ${logFile} says more.`,
+      buttons: ['Reload', 'Quit', mayRecover ? 'Wait' : 'Cancel'],
+      defaultId: 0,
+      cancelId: 2,
+      noLink: true,
+    },
+    answers: ['reload', 'quit', 'stay'],
   };
 }
 

@@ -4,10 +4,10 @@
  */
 import type { Clock } from '../engine/clock.ts';
 
-/** A quick unmount takes milliseconds; past this a person wonders. Milliseconds. */
-const STOP_LIMIT_MS = 10_000;
-/** A forced one only detaches. If even that hangs, the kernel does it when the engine ends. Milliseconds. */
-const FORCED_LIMIT_MS = 5_000;
+/** A quick unmount takes milliseconds; an engine that hangs is noticed and killed before this. Then a person decides. */
+const STOP_LIMIT_MS = 12_000;
+/** A forced stop only detaches, and kills an engine that does not end. This is longer than all of that may take. */
+const FORCED_LIMIT_MS = 10_000;
 
 export type QuitState = 'running' | 'unmounting' | 'asking' | 'detaching' | 'gone';
 export type QuitAnswer = 'retry' | 'detach' | 'cancel';
@@ -20,8 +20,11 @@ export interface QuitReason {
 
 export interface QuitOptions {
   readonly clock: Clock;
-  /** Unmounts and ends the engine. Rejects, saying what is busy, when it could not and everything goes on. */
-  readonly stop: (options: { readonly force: boolean }) => Promise<void>;
+  /**
+   * Unmounts and ends the engine. Rejects, saying what is busy, when it could not and everything goes on; also when it is
+   * cancelled in time.
+   */
+  readonly stop: (options: { readonly force: boolean; readonly cancelled: AbortSignal }) => Promise<void>;
   readonly ask: (reason: QuitReason) => Promise<QuitAnswer>;
   /** Ends the process; called once. */
   readonly leave: () => void;
@@ -45,7 +48,8 @@ export class QuitSequence {
   async request(): Promise<void> {
     if (this.#state !== 'running') return;
     this.#state = 'unmounting';
-    let stopping = this.#stop(false);
+    const cancelling = new AbortController();
+    let stopping = this.#stop(false, cancelling.signal);
     for (;;) {
       const ended = await this.#within(stopping, STOP_LIMIT_MS);
       if (this.#isLeaving()) return;
@@ -57,7 +61,9 @@ export class QuitSequence {
       const answer = await this.#answer(reasonOf(ended), stopping);
       if (this.#isLeaving()) return;
       if (answer === 'cancel') {
-        this.#state = 'running';
+        cancelling.abort();
+        if (ended === 'slow') await this.#takeBack(stopping);
+        else this.#state = 'running';
         return;
       }
       if (answer === 'stopped') {
@@ -70,7 +76,7 @@ export class QuitSequence {
       }
       this.#state = 'unmounting';
       // A stop that is only slow is still under way: trying again means to go on waiting for it.
-      if (ended !== 'slow') stopping = this.#stop(false);
+      if (ended !== 'slow') stopping = this.#stop(false, cancelling.signal);
     }
   }
 
@@ -78,8 +84,17 @@ export class QuitSequence {
   async force(): Promise<void> {
     if (this.#isLeaving()) return;
     this.#state = 'detaching';
-    await this.#within(this.#stop(true), FORCED_LIMIT_MS);
+    await this.#within(this.#stop(true, new AbortController().signal), FORCED_LIMIT_MS);
     this.#leave();
+  }
+
+  /** A stop that has just unmounted the last job ends the program all the same: there is no engine left to stay with. */
+  async #takeBack(stopping: Promise<Ended>): Promise<void> {
+    this.#state = 'unmounting';
+    const ended = await this.#within(stopping, STOP_LIMIT_MS);
+    if (this.#isLeaving()) return;
+    if (ended === 'stopped') this.#leave();
+    else this.#state = 'running';
   }
 
   #isLeaving(): boolean {
@@ -93,9 +108,9 @@ export class QuitSequence {
   }
 
   /** Never rejects. */
-  async #stop(force: boolean): Promise<Ended> {
+  async #stop(force: boolean, cancelled: AbortSignal): Promise<Ended> {
     try {
-      await this.#options.stop({ force });
+      await this.#options.stop({ force, cancelled });
       return 'stopped';
     } catch (error) {
       return { error };

@@ -4,7 +4,7 @@
  */
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Job, State } from '../ipc/contract.ts';
-import { offlineJobs, troubledJobs } from './tray-state.ts';
+import { isOffline, isRefused, offlineJobs, troubledJobs } from './tray-state.ts';
 import { menuLabel, visibleName } from './visible-name.ts';
 
 export type TrayAction =
@@ -26,6 +26,11 @@ const STATE_WORDS: Readonly<Record<Job['state'], string>> = {
   unmounting: ' (unmounting…)',
   failed: ' (failed)',
 };
+
+function stateWords(job: Job): string {
+  if (isOffline(job)) return ' (offline)';
+  return isRefused(job) ? ' (credentials refused)' : STATE_WORDS[job.state];
+}
 
 /**
  * One line on how things are, also the icon's tooltip. Without numbers that move: a menu that is set anew every moment closes
@@ -67,7 +72,7 @@ export function trayMenu(
     ...more,
   });
   const jobItem = (job: Job): MenuItemConstructorOptions => ({
-    label: menuLabel(`${visibleName(job.name)}${STATE_WORDS[job.state]}`),
+    label: menuLabel(`${visibleName(job.name)}${stateWords(job)}`),
     submenu: [toggle(job), item('Open folder', { do: 'open', job: job.key }, { enabled: isMounted(job) })],
   });
   const toggle = ({ key, state }: Job): MenuItemConstructorOptions => {

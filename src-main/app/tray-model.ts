@@ -39,10 +39,6 @@ export class TrayModel {
     this.#endState = options.client.subscribe('state', {}, (state) => this.#receive(state));
   }
 
-  get state(): State | undefined {
-    return this.#state;
-  }
-
   close(): void {
     this.#endState();
     this.#endActivity?.();

@@ -11,7 +11,7 @@ export type TrayIcon = (typeof TRAY_ICONS)[number];
 
 /**
  * How long an icon stays when less would do. Milliseconds. Blocks of one read come in bursts less than two seconds apart; a
- * source that is away answers now and then.
+ * bad link is away and back within seconds.
  */
 const HOLD_MS: Readonly<Record<TrayIcon, number>> = {
   idle: 0,
@@ -20,22 +20,23 @@ const HOLD_MS: Readonly<Record<TrayIcon, number>> = {
   error: 2_000,
 };
 
-/** A source that cannot be reached; it heals by itself. */
-const OFFLINE_CODES: ReadonlySet<string> = new Set(['SOURCE_UNREACHABLE', 'TIMEOUT']);
-/** While a job stays mounted: nothing gets better until a person does something. */
-const PERSON_CODES: ReadonlySet<string> = new Set(['SOURCE_REFUSED', 'CACHE_UNAVAILABLE']);
+/** Whether a job waits for sources that do not answer; they are asked again until they do. */
+export function isOffline({ state, source }: Job): boolean {
+  return state === 'mounted' && source === 'away';
+}
 
-const mountedWith = ({ state, problem }: Job, codes: ReadonlySet<string>): boolean =>
-  state === 'mounted' && problem !== null && codes.has(problem.code);
+/** Whether the sources of a job refuse its credentials. */
+export function isRefused({ state, source }: Job): boolean {
+  return state === 'mounted' && source === 'refused';
+}
 
-/** Jobs that wait for a source which cannot be reached. */
 export function offlineJobs({ jobs }: State): readonly Job[] {
-  return jobs.filter((job) => mountedWith(job, OFFLINE_CODES));
+  return jobs.filter(isOffline);
 }
 
 /** Jobs that need a person. */
 export function troubledJobs({ jobs }: State): readonly Job[] {
-  return jobs.filter((job) => job.state === 'failed' || mountedWith(job, PERSON_CODES));
+  return jobs.filter((job) => job.state === 'failed' || isRefused(job));
 }
 
 /** The icon for this moment alone. */

@@ -1,5 +1,6 @@
 /** What to try with the demo in a running program. Invariant: every command it prints works as printed. */
 import { join } from 'node:path';
+import { FAR_AWAY_NAME, FILES_NAME } from '../demo/demo-catalogue.ts';
 import type { Job } from '../ipc/contract.ts';
 import { shortestName } from './job-choice.ts';
 
@@ -9,8 +10,8 @@ const COMMAND = 'npx orbit-ghost';
 /** `database` is the demo's catalogue, `all` are the jobs of every catalogue. */
 export function demoText(all: readonly Job[], database: string): readonly string[] {
   const jobs = all.filter(({ catalogue }) => catalogue === database);
-  const farAway = jobs.find(({ name }) => name === 'demo far away');
-  const files = jobs.find(({ name }) => name.startsWith('demo files'));
+  const farAway = jobs.find(({ name }) => name === FAR_AWAY_NAME);
+  const files = jobs.find(({ name }) => name === FILES_NAME);
   if (farAway === undefined || files === undefined) return [];
   const far = shellQuoted(join(farAway.mountPoint, '10-GiB.bin'));
   return [

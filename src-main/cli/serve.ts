@@ -11,7 +11,7 @@ import { startAudit } from './audit.ts';
 import { EXIT_FAILED, EXIT_OK } from './failure.ts';
 import { leave, type Outcome } from './leave.ts';
 import { pendingMount, pendingMountPoint, type PendingMount } from './pending-mount.ts';
-import { onStopSignals, signalExitCode, type StopSignal } from './signals.ts';
+import { onStopSignals, signalExitCode, type StopSignal } from '../stop-signals.ts';
 
 /** An orderly end takes milliseconds, on a slow cache disk seconds; past this something hangs. */
 const CLOSE_LIMIT_MS = 15_000;

@@ -80,7 +80,7 @@ function jobsText({ state: { jobs }, activity }: Status): string {
       return [
         shortestName(job, jobs),
         job.name,
-        job.state,
+        conditionOf(job),
         formatBytes(job.cachedBytes),
         formatBytes(job.bytes),
         rates === undefined ? '' : formatBytes(rates.readRate),
@@ -90,6 +90,12 @@ function jobsText({ state: { jobs }, activity }: Status): string {
   );
   const [head = '', ...rows] = table.split('\n');
   return [head, ...rows.flatMap((row, index) => [row, ...detailsOf(jobs[index])])].join('\n');
+}
+
+/** In one column, so that a list shows at a glance which job cannot fetch; the sentence below it says why. */
+function conditionOf({ state, source }: Job): string {
+  if (state !== 'mounted' || source === 'reachable') return state;
+  return source === 'away' ? 'offline' : 'refused';
 }
 
 function detailsOf(job: Job | undefined): readonly string[] {

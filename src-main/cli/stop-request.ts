@@ -5,7 +5,7 @@
 import type { Logger } from '../engine/log.ts';
 import { EXIT_FAILED, EXIT_OK } from './failure.ts';
 import { leave } from './leave.ts';
-import { onStopSignals, signalExitCode } from './signals.ts';
+import { onStopSignals, signalExitCode } from '../stop-signals.ts';
 
 export class StopRequest {
   /** Resolves when somebody asked. */

@@ -2,17 +2,21 @@
  * The demo's catalogue: one job published from real files, one of simulated files far away. Invariant: starting the demo
  * again adds nothing when both jobs are there.
  */
-import { existsSync } from 'node:fs';
 import { writeJob, type PublishedArtifact } from '../engine/metadata/magnetar/catalogue-writer.ts';
-import { listJobs } from '../engine/publish/jobs.ts';
 import { systemClock } from '../engine/clock.ts';
 import { withCatalogueRetry } from '../engine/metadata/retry.ts';
+import { findPublished } from '../engine/publish/find-published.ts';
 import { publish } from '../engine/publish/publish.ts';
-import { demoVersion } from './demo-source.ts';
+import { DEMO_VERSION } from './demo-source.ts';
 
 /** Half a second away, as a server on another continent behind a slow login; bandwidth of a fast home line. */
 const FAR_AWAY = 'sim:?latency=500ms&bandwidth=50MB/s';
-const FAR_AWAY_NAME = 'demo far away';
+export const FAR_AWAY_NAME = 'demo far away';
+/** Content follows from ids and sizes, and times never change: blocks kept from an older catalogue are found again. */
+const FAR_AWAY_CONTENT = 'orbit-ghost-demo-far-away-1';
+/** Folders are named after it, so it is the same in every version; what tells versions apart is the content. */
+export const FILES_NAME = 'demo files';
+const FILES_CONTENT = `orbit-ghost-demo-files-${DEMO_VERSION}`;
 /** Any moment does, as long as it stays the same: a file's time is part of what its cached blocks are found by. Unix seconds. */
 const MTIME_S = Date.UTC(2024, 0, 1) / 1000;
 const BLOCK_BYTES = 1024 ** 2;
@@ -31,13 +35,15 @@ export interface DemoJobs {
 }
 
 export async function ensureDemoCatalogue(database: string, source: string): Promise<DemoJobs> {
-  const known = existsSync(database) ? listJobs(database) : [];
-  const find = (name: string): number | undefined => known.find((job) => job.name === name)?.id;
-  const filesName = `demo files ${demoVersion()}`;
-  const files = find(filesName) ?? (await publish({ directory: source, database, name: filesName })).jobId;
+  const find = async (contentId: string): Promise<number | undefined> => {
+    const found = await withCatalogueRetry(systemClock, () => findPublished(database, contentId));
+    return found?.jobId;
+  };
+  const publishFiles = { directory: source, database, name: FILES_NAME, contentId: FILES_CONTENT };
   return {
-    files,
-    farAway: find(FAR_AWAY_NAME) ?? (await withCatalogueRetry(systemClock, () => writeFarAway(database))),
+    files: (await find(FILES_CONTENT)) ?? (await publish(publishFiles)).jobId,
+    farAway:
+      (await find(FAR_AWAY_CONTENT)) ?? (await withCatalogueRetry(systemClock, () => writeFarAway(database))),
   };
 }
 
@@ -50,8 +56,7 @@ function writeFarAway(database: string): number {
       name: FAR_AWAY_NAME,
       sources: [FAR_AWAY],
       blockSize: BLOCK_BYTES,
-      // Content follows from ids and sizes, and times never change: blocks kept from an older catalogue are found again.
-      contentId: 'orbit-ghost-demo-far-away-1',
+      contentId: FAR_AWAY_CONTENT,
       publishedAt: Math.floor(Date.now() / 1000),
       totals: { files: sizes.length, directories: 1, bytes },
       blocks: bytes / BLOCK_BYTES,

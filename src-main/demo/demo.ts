@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { GhostError, messageOf } from '../engine/errors.ts';
 import { makeDirectory } from '../engine/make-directory.ts';
 import { ensureDemoCatalogue, type DemoJobs } from './demo-catalogue.ts';
-import { ensureDemoSource } from './demo-source.ts';
+import { DEMO_VERSION, ensureDemoSource } from './demo-source.ts';
 
 /** The person's own, like everything below a data directory. */
 const HOME_MODE = 0o700;
@@ -23,9 +23,9 @@ export interface Demo {
 }
 
 /** Where the demo is, or would be. */
-function demoPlaces({ data }: { readonly data: string }): Omit<Demo, 'jobs'> {
+export function demoPlaces({ data }: { readonly data: string }): Omit<Demo, 'jobs'> {
   const home = join(data, 'demo');
-  return { home, source: join(home, 'source'), database: join(home, 'magnetar.db') };
+  return { home, source: join(home, `source-${DEMO_VERSION}`), database: join(home, 'magnetar.db') };
 }
 
 /** Rejects with PERMISSION_DENIED when it cannot be written there. */

@@ -21,6 +21,7 @@ import { openMagnetar } from './metadata/magnetar/magnetar-adapter.ts';
 import type { JobDescription, MetadataOracle } from './metadata/metadata-oracle.ts';
 import { withCatalogueRetry } from './metadata/retry.ts';
 import { ObservedBlocks, type MountObserver } from './observed-blocks.ts';
+import { freeRemovedBlocks } from './removed-blocks.ts';
 import { ReadAhead } from './prefetch/read-ahead.ts';
 import { openSource } from './wormhole/sources/open-source.ts';
 import { TransferPlaces } from './wormhole/transfer-places.ts';
@@ -111,6 +112,7 @@ export class GhostEngine {
         logger,
         places: this.#places,
         onCorrupt: ({ context }) => observer?.corrupt(context.artifact ?? '', context.block ?? 0),
+        ...(observer !== undefined && { onSources: (state, error) => observer.sources(state, error) }),
       });
       undo.add(() => wormhole.close());
       const cache = await this.openCache();
@@ -124,6 +126,7 @@ export class GhostEngine {
         job,
       });
       undo.add(() => entangler.close());
+      if (observer !== undefined) entangler.onFetched(() => observer.delivered());
       const namespace = namespaceOf(oracle.job, database, uris);
       const reads = { responder: new ReadTable(readerProcess), eventLoop: new ReadTable(readerProcess) };
       const ahead = new ReadAhead(entangler, (file, block, priority) => {
@@ -154,15 +157,18 @@ export class GhostEngine {
         reads,
         logger,
       });
+      if (cache !== undefined) undo.add(freeRemovedBlocks(cache, mount, systemClock));
       const probing = new AbortController();
       undo.add(() => probing.abort());
-      const away = (error: unknown): void => {
+      const away = (source: number, error: unknown): void => {
         if (probing.signal.aborted) return;
         logger.warn(`${messageOf(error)} Blocks that are cached can be read; others fail until it is back.`);
-        observer?.sourceAway(error);
+        wormhole.unanswered(source, error);
       };
       // A source that is away is no reason not to mount: what is cached can be read.
-      for (const source of sources) void source.probe(probing.signal).catch(away);
+      for (const [index, source] of sources.entries()) {
+        source.probe(probing.signal).catch((error: unknown) => away(index, error));
+      }
       return {
         mountPoint: mount.mountPoint,
         ended: mount.ended,

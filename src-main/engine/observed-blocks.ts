@@ -5,6 +5,7 @@
 import type { CacheKey } from './cache/block-cache.ts';
 import type { BlockFile, ObservingBlockReader, ReadRequest } from './entangler/block-reader.ts';
 import { GhostError } from './errors.ts';
+import type { SourceState } from './wormhole/source-standing.ts';
 
 export interface MountObserver {
   /** Somebody reads these blocks, or has within the last second where they are cached. */
@@ -13,8 +14,10 @@ export interface MountObserver {
   failed(file: BlockFile, error: unknown): void;
   /** A block came with the wrong digest and was thrown away. */
   corrupt(artifact: string, block: number): void;
-  /** A source does not answer. */
-  sourceAway(error: unknown): void;
+  /** What the job's sources are together has changed; `error` says why, undefined when they are reachable again. */
+  sources(state: SourceState, error: GhostError | undefined): void;
+  /** A block came from a source. */
+  delivered(): void;
 }
 
 export class ObservedBlocks implements ObservingBlockReader {

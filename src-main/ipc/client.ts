@@ -7,8 +7,9 @@ import { createConnection, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { GhostError, messageOf, type GhostErrorCode } from '../engine/errors.ts';
 import type { Input, MethodName, Output, Problem, TopicEvent, TopicInput, TopicName } from './contract.ts';
-import type { ClientMessage, ServerMessage } from './wire.ts';
+import type { ServerMessage } from './wire.ts';
 import { LineReader, MAX_ANSWER_LINE } from './framing.ts';
+import { ProtocolClient } from './protocol-client.ts';
 import { assertPrivateDirectory, assertSocketPath } from './unix-socket-place.ts';
 
 export interface Client {
@@ -26,16 +27,6 @@ export interface Client {
   close(): void;
 }
 
-interface Waiting {
-  readonly resolve: (output: unknown) => void;
-  readonly reject: (error: GhostError) => void;
-}
-
-interface Listening {
-  readonly event: (event: unknown) => void;
-  readonly failed: ((error: GhostError) => void) | undefined;
-}
-
 /** Rejects with ENGINE_AWAY when nothing runs, PERMISSION_DENIED when the socket is not this user's own. */
 export async function connectUnixSocket(path: string): Promise<Client> {
   assertSocketPath(path);
@@ -46,122 +37,52 @@ export async function connectUnixSocket(path: string): Promise<Client> {
     socket.once('connect', resolve);
     socket.once('error', (cause) => reject(connectionError(path, cause)));
   });
-  return new SocketClient(socket);
+  return socketClient(socket);
 }
 
-class SocketClient implements Client {
-  readonly closed: Promise<void>;
-  readonly #socket: Socket;
-  readonly #reader = new LineReader(MAX_ANSWER_LINE);
-  readonly #calls = new Map<number, Waiting>();
-  readonly #subscriptions = new Map<number, Listening>();
-  #lastId = 0;
-  /** Why the connection ended; calls after that are rejected with it too. */
-  #end: GhostError | undefined;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    this.closed = new Promise((resolve) => {
-      socket.once('close', () => {
-        this.#finish(new GhostError('ENGINE_AWAY', 'Orbit GhostFS has ended the connection.'));
-        resolve();
-      });
+function socketClient(socket: Socket): Client {
+  const ended = new GhostError('ENGINE_AWAY', 'Orbit GhostFS has ended the connection.');
+  const protocol = new ProtocolClient({ failure: errorOf, away: ended });
+  const reader = new LineReader(MAX_ANSWER_LINE);
+  let open = true;
+  const finish = (why: GhostError): void => {
+    if (!open) return;
+    open = false;
+    socket.destroy();
+    protocol.disconnected(why);
+  };
+  socket.on('error', (cause) => {
+    const sentence = `The connection to Orbit GhostFS broke (${cause.message}).`;
+    finish(new GhostError('ENGINE_AWAY', sentence, { cause }));
+  });
+  socket.on('data', (chunk) => {
+    const problem = reader.push(chunk, (value) => {
+      // From our own supervisor, found in this user's own directory.
+      const message = value as ServerMessage;
+      if (message.type === 'refused')
+        finish(new GhostError('INTERNAL', `Orbit GhostFS refused a message: ${message.sentence}`));
+      else protocol.receive(message);
+      return open;
     });
-    socket.on('error', (cause) => {
-      const sentence = `The connection to Orbit GhostFS broke (${cause.message}).`;
-      this.#finish(new GhostError('ENGINE_AWAY', sentence, { cause }));
+    if (problem !== undefined)
+      finish(new GhostError('INTERNAL', `Orbit GhostFS answers nonsense: ${problem}`));
+  });
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      finish(ended);
+      resolve();
     });
-    socket.on('data', (chunk) => {
-      const problem = this.#reader.push(chunk, (value) => {
-        // From our own supervisor, found in this user's own directory.
-        this.#receive(value as ServerMessage);
-        return this.#end === undefined;
-      });
-      if (problem !== undefined)
-        this.#finish(new GhostError('INTERNAL', `Orbit GhostFS answers nonsense: ${problem}`));
-    });
-  }
-
-  call<Name extends MethodName>(method: Name, input: Input<Name>): Promise<Output<Name>> {
-    const { promise, resolve, reject } = Promise.withResolvers<Output<Name>>();
-    if (this.#end !== undefined) {
-      reject(this.#end);
-      return promise;
-    }
-    const id = this.#nextId();
-    // The supervisor is held to the contract's output of this very method.
-    this.#calls.set(id, { resolve: (output) => resolve(output as Output<Name>), reject });
-    this.#send({ type: 'call', id, method, input });
-    return promise;
-  }
-
-  subscribe<Name extends TopicName>(
-    topic: Name,
-    input: TopicInput<Name>,
-    listener: (event: TopicEvent<Name>) => void,
-    failed?: (error: GhostError) => void,
-  ): () => void {
-    const id = this.#nextId();
-    this.#subscriptions.set(id, { event: (event) => listener(event as TopicEvent<Name>), failed });
-    this.#send({ type: 'subscribe', id, topic, input });
-    return () => {
-      if (this.#subscriptions.delete(id)) this.#send({ type: 'unsubscribe', id });
-    };
-  }
-
-  close(): void {
-    this.#finish(new GhostError('ENGINE_AWAY', 'The connection to Orbit GhostFS was closed.'));
-  }
-
-  #receive(message: ServerMessage): void {
-    switch (message.type) {
-      case 'result':
-        this.#take(message.id)?.resolve(message.output);
-        break;
-      case 'error':
-        this.#fail(message.id, errorOf(message.error));
-        break;
-      case 'event':
-        // One that was ended here meanwhile is not acknowledged: the supervisor forgets it too.
-        if (!this.#subscriptions.has(message.id)) break;
-        this.#subscriptions.get(message.id)?.event(message.event);
-        this.#send({ type: 'acknowledge', id: message.id, sequence: message.sequence });
-        break;
-      case 'refused':
-        this.#finish(new GhostError('INTERNAL', `Orbit GhostFS refused a message: ${message.sentence}`));
-    }
-  }
-
-  #fail(id: number, error: GhostError): void {
-    this.#take(id)?.reject(error);
-    const subscription = this.#subscriptions.get(id);
-    this.#subscriptions.delete(id);
-    subscription?.failed?.(error);
-  }
-
-  #take(id: number): Waiting | undefined {
-    const waiting = this.#calls.get(id);
-    this.#calls.delete(id);
-    return waiting;
-  }
-
-  #nextId(): number {
-    this.#lastId += 1;
-    return this.#lastId;
-  }
-
-  #send(message: ClientMessage): void {
-    if (this.#end === undefined) this.#socket.write(`${JSON.stringify(message)}\n`);
-  }
-
-  #finish(error: GhostError): void {
-    if (this.#end !== undefined) return;
-    this.#end = error;
-    this.#socket.destroy();
-    for (const { reject } of this.#calls.values()) reject(error);
-    this.#calls.clear();
-    this.#subscriptions.clear();
-  }
+  });
+  protocol.connected((message) => socket.write(`${JSON.stringify(message)}\n`));
+  return {
+    call: (method, input) => protocol.call(method, input),
+    subscribe: (topic, input, listener, failed) => {
+      const onProblem = failed && ((problem: Problem) => failed(errorOf(problem)));
+      return protocol.subscribe(topic, input, listener, { onProblem });
+    },
+    closed,
+    close: () => finish(new GhostError('ENGINE_AWAY', 'The connection to Orbit GhostFS was closed.')),
+  };
 }
 
 function errorOf({ code, sentence }: Problem): GhostError {

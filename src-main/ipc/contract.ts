@@ -70,9 +70,16 @@ export const METHODS = {
   ),
   /** Fails with MOUNT_BUSY while something is open in it, unless `force`: then it is detached and ends with its readers. */
   'jobs.unmount': method(z.strictObject({ job: jobKey, force: z.boolean() }), nothing),
-  /** Adds a folder, or the URL of one, to the first catalogue as a job. Progress is a task of the state. */
+  /**
+   * Adds a folder, or the URL of one, as a job to a catalogue that is listed, to the state's `publishInto` unless one is named.
+   * Progress is a task of the state.
+   */
   'jobs.publish': method(
-    z.strictObject({ directory: localPath, name: z.string().max(200).optional() }),
+    z.strictObject({
+      directory: localPath,
+      name: z.string().max(200).optional(),
+      catalogue: localPath.optional(),
+    }),
     z.object({ task: z.string() }),
   ),
   'tasks.cancel': method(z.strictObject({ task: z.string() }), nothing),

@@ -14,6 +14,8 @@ export interface WindowTransport {
   readonly dispatcher: Pick<Dispatcher, 'connect'>;
   readonly caller: Caller;
   readonly isOwnPage: (address: string) => boolean;
+  /** The page has spoken for the first time since it was loaded. */
+  readonly spoken: () => void;
   /** What the system is to drag; undefined when nothing may be. Must not wait for anything. */
   readonly drag: (job: unknown, path: unknown) => Item | undefined;
   readonly logger: Logger;
@@ -21,7 +23,7 @@ export interface WindowTransport {
 
 /** Serves one window until the returned function is called or the window is gone. */
 export function serveWindow(options: WindowTransport): () => void {
-  const { ipc, contents, dispatcher, caller, drag, logger } = options;
+  const { ipc, contents, dispatcher, caller, spoken, drag, logger } = options;
   let connection: Connection | undefined;
   const hangUp = (): void => {
     connection?.close();
@@ -32,7 +34,10 @@ export function serveWindow(options: WindowTransport): () => void {
   };
   const onMessage = (event: IpcMainEvent, message: unknown): void => {
     if (!isTrusted(event, options)) return;
-    connection ??= dispatcher.connect(caller, send, hangUp);
+    if (connection === undefined) {
+      connection = dispatcher.connect(caller, send, hangUp);
+      spoken();
+    }
     connection.receive(message);
   };
   // Here and now: the system takes the drag over only while the page's own drag event is being handled.

@@ -46,6 +46,11 @@ export const job = z.object({
   mountPoint: z.string(),
   mountedAt: time.nullable(),
   cachedBytes: bytes,
+  /**
+   * What its sources, together, were when they were last asked since it was mounted. `away`: none answers, and what is cached
+   * can still be read; it heals by itself. `refused`: they want other credentials; what is cached can still be read.
+   */
+  source: z.enum(['reachable', 'away', 'refused']),
   /** Why the state is `failed`, or the last thing that went wrong while mounted. */
   problem: problem.nullable(),
 });
@@ -75,8 +80,10 @@ export const state = z.object({
   paused: z.boolean(),
   jobs: z.array(job),
   catalogues: z.array(z.object({ path: z.string(), jobs: count, problem: problem.nullable() })),
+  /** The catalogue a folder is published into unless another is named. When it is not among those listed, it is made. */
+  publishInto: z.string(),
   tasks: z.array(task),
-  /** What is wrong with the settings file; the defaults apply then. */
+  /** Which settings have no effect, why, and what applies instead. */
   settingsProblem: z.string().nullable(),
   theme: z.enum(['system', 'light', 'dark']),
   /** Nothing was ever set up: no settings file, no catalogue. */
@@ -203,6 +210,8 @@ export const settings = z.object({
       default: settingValue,
       /** What stands above the file for this key, if anything does; the file's value has no effect then. */
       overriddenBy: z.string().nullable(),
+      /** Why it has no effect in this program and cannot be changed here; null when it can. */
+      unavailable: z.string().nullable(),
       /** Takes effect when the program starts again. */
       needsRestart: z.boolean(),
     }),
@@ -215,7 +224,8 @@ export const entry = z.object({
   size: bytes,
   /** Seconds since 1970. */
   mtime: z.number(),
-  cachedBytes: bytes,
+  /** Null for a directory: adding up what is below it is not cheap. */
+  cachedBytes: bytes.nullable(),
 });
 
 export const setupCheck = z.object({

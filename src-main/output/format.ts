@@ -3,16 +3,16 @@
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 const STEP = 1024;
 
-/** `1.5 GiB`; one digit after the point where it says something. */
+/** `1.5 GiB`; below a KiB whole bytes, above one digit after the point where it says something. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  // What would round to 1024 is 1 of the next unit.
-  while (unit < UNITS.length - 1 && Math.round(value * 10) / 10 >= STEP) {
+  // What would be printed as 1024 is 1 of the next unit.
+  while (unit < UNITS.length - 1 && value >= (unit === 0 ? 1023.5 : 1023.95)) {
     value /= STEP;
     unit += 1;
   }
-  return `${Number(value.toFixed(1))} ${UNITS[unit] ?? ''}`;
+  return `${unit === 0 ? Math.round(value) : Number(value.toFixed(1))} ${UNITS[unit] ?? ''}`;
 }
 
 /** `1 MiB in 1 block`. */

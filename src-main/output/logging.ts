@@ -12,7 +12,8 @@ import { makeDirectory } from '../engine/make-directory.ts';
 import { printable } from './printable.ts';
 import { stacksOf } from './stacks.ts';
 
-const LOG_FILE = 'orbit-ghost.log';
+/** In the directory of the log. */
+export const LOG_FILE = 'orbit-ghost.log';
 /** Some ten thousand lines; with the one rotated file beside it nobody's disk notices. Bytes. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
 const DIRECTORY_MODE = 0o700;

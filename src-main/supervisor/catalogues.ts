@@ -1,9 +1,11 @@
 /**
  * The catalogues of the settings and the jobs each lists, kept up to date while their files change. Invariant: a catalogue
- * that cannot be read for a moment keeps the jobs it had, and says what is wrong.
+ * that cannot be read for a moment keeps the jobs it had, and says what is wrong; a file is listed once, however many ways
+ * lead to it.
  */
-import { realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { access, realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Clock } from '../engine/clock.ts';
 import type { ListedJob } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
@@ -18,6 +20,10 @@ const REST_FACTOR = 10;
 
 export interface CatalogueState extends Listing {
   readonly problem: Problem | undefined;
+  /** Whether it was looked at since it was added, with or without success. */
+  readonly isRead: boolean;
+  /** Whether a job could be added, as far as is known. */
+  readonly writable: boolean;
 }
 
 export interface CataloguesOptions {
@@ -27,7 +33,7 @@ export interface CataloguesOptions {
   readonly changed: () => void;
 }
 
-interface Watched extends CatalogueState {
+interface Watched extends Omit<CatalogueState, 'catalogue'> {
   /** Of the file when it was last listed. */
   readonly signature: string;
   readonly restUntil: number;
@@ -49,7 +55,14 @@ export class Catalogues {
 
   /** In the order of the settings. */
   get states(): readonly CatalogueState[] {
-    return this.#paths.map((path) => this.#watched.get(path) ?? unread(path));
+    const firsts = new Map<string, string>();
+    return this.#paths.map((catalogue) => {
+      const { signature: _, restUntil: __, ...known } = this.#known(catalogue);
+      const first = firsts.get(known.database);
+      if (first !== undefined) return { ...known, catalogue, jobs: [], problem: sameFile(catalogue, first) };
+      firsts.set(known.database, catalogue);
+      return { ...known, catalogue };
+    });
   }
 
   /** Resolves when the new ones are listed. */
@@ -66,7 +79,8 @@ export class Catalogues {
     const refreshing = this.#queue.then(async () => {
       for (const path of paths) await this.#refresh(path);
     });
-    this.#queue = refreshing;
+    // A failure is for who asked; it must not keep what is asked later from being done.
+    this.#queue = refreshing.catch(() => {});
     await refreshing;
   }
 
@@ -77,42 +91,49 @@ export class Catalogues {
 
   async #refresh(path: string): Promise<void> {
     const { clock, list, changed } = this.#options;
-    if (this.#closed || !this.#paths.includes(path)) return;
+    if (!this.#isListed(path)) return;
     const began = clock.now();
+    const known = this.#known(path);
+    const file = await realpath(path).catch(() => undefined);
+    // What is gone for a moment keeps the name that its jobs are known by.
+    const database = file ?? known.database;
     // Before it is read: a change while it is being read is then seen by the next look.
-    const signature = await signatureOf(path);
-    const database = await realpath(path).catch(() => resolve(path));
-    const known = this.#watched.get(path) ?? unread(path);
-    const double = this.states.find(
-      (other) =>
-        other.catalogue !== path && other.database === database && this.#comesBefore(other.catalogue, path),
-    );
-    let state: CatalogueState;
+    const signature = await signatureOf(file);
+    const writable = file !== undefined && (await isWritable(file));
+    let jobs: readonly ListedJob[];
+    let problem: Problem | undefined;
     try {
-      if (double !== undefined) {
-        throw new GhostError(
-          'ARGUMENT_INVALID',
-          `It is the same file as ${double.catalogue}; remove one of the two.`,
-        );
-      }
-      state = { catalogue: path, database, jobs: await list(database), problem: undefined };
+      jobs = await list(file ?? path);
     } catch (error) {
       // Nobody to ask is no fault of the catalogue's; it is listed when there is.
       if (error instanceof GhostError && error.code === 'ENGINE_AWAY') return;
-      const gone = double !== undefined || (error instanceof GhostError && error.code === 'NOT_FOUND');
-      state = { catalogue: path, database, jobs: gone ? [] : known.jobs, problem: problemOf(error) };
+      const gone = error instanceof GhostError && error.code === 'NOT_FOUND';
+      // A link may lead to another file now, and the jobs of the one before are none of its own.
+      jobs = gone || known.database !== database ? [] : known.jobs;
+      problem = problemOf(error);
     }
+    // It may have been taken from the list meanwhile.
+    if (!this.#isListed(path)) return;
     const took = clock.now() - began;
+    const restUntil = clock.now() + took * REST_FACTOR;
     this.#watched = new Map(this.#watched).set(path, {
-      ...state,
+      database,
+      jobs,
+      problem,
+      isRead: true,
+      writable,
       signature,
-      restUntil: clock.now() + took * REST_FACTOR,
+      restUntil,
     });
     changed();
   }
 
-  #comesBefore(one: string, other: string): boolean {
-    return this.#paths.indexOf(one) < this.#paths.indexOf(other);
+  #known(path: string): Watched {
+    return this.#watched.get(path) ?? { ...UNREAD, database: resolve(path) };
+  }
+
+  #isListed(path: string): boolean {
+    return !this.#closed && this.#paths.includes(path);
   }
 
   #poll(): void {
@@ -127,27 +148,42 @@ export class Catalogues {
     const now = this.#options.clock.now();
     const changed: string[] = [];
     for (const path of this.#paths) {
-      const known = this.#watched.get(path);
-      if (known !== undefined && known.restUntil > now) continue;
-      if (known?.signature !== (await signatureOf(path))) changed.push(path);
+      const { restUntil, signature } = this.#known(path);
+      if (restUntil > now) continue;
+      const file = await realpath(path).catch(() => undefined);
+      if (signature !== (await signatureOf(file))) changed.push(path);
     }
     if (changed.length > 0) await this.refresh(changed);
   }
 }
 
-function unread(path: string): CatalogueState {
-  return { catalogue: path, database: resolve(path), jobs: [], problem: undefined };
+const UNREAD = { jobs: [], problem: undefined, isRead: false, writable: true, signature: '', restUntil: 0 };
+
+function sameFile(path: string, first: string): Problem {
+  const sentence = `The catalogue ${path} is the same file as ${first}; remove one of the two.`;
+  return { code: 'ARGUMENT_INVALID', sentence };
 }
 
-/** Tells whether the file, or the journal beside it that holds its latest changes, was written. */
-async function signatureOf(path: string): Promise<string> {
+/** Tells whether another file is there now, or whether it, or the journal that holds its latest changes, was written. */
+async function signatureOf(file: string | undefined): Promise<string> {
+  if (file === undefined) return 'missing';
   const parts = await Promise.all(
-    [path, `${path}-wal`].map((file) =>
-      stat(file).then(
-        ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
+    [file, `${file}-wal`].map((part) =>
+      stat(part).then(
+        ({ dev, ino, size, mtimeMs, ctimeMs }) => [dev, ino, size, mtimeMs, ctimeMs].join(' '),
         () => 'missing',
       ),
     ),
   );
-  return parts.join(', ');
+  return [file, ...parts].join(', ');
+}
+
+async function isWritable(file: string): Promise<boolean> {
+  try {
+    // SQLite keeps its journal beside the file, so the directory counts too.
+    await Promise.all([file, dirname(file)].map((path) => access(path, constants.W_OK)));
+    return true;
+  } catch {
+    return false;
+  }
 }

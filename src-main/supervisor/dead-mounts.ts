@@ -11,10 +11,11 @@ export interface MountedAt {
   readonly connection: number | undefined;
 }
 
-/** What is mounted there now. */
+/** What is mounted there now. Never rejects. */
 export async function identifyMount(mountPoint: string): Promise<MountedAt> {
-  if (process.platform !== 'linux') return { mountPoint, connection: undefined };
-  return { mountPoint, connection: (await mountAt(mountPoint))?.minor };
+  // Other systems have no such table.
+  const entry = process.platform === 'linux' ? await mountAt(mountPoint).catch(() => undefined) : undefined;
+  return { mountPoint, connection: entry?.minor };
 }
 
 export async function removeDeadMount({ mountPoint, connection }: MountedAt): Promise<void> {

@@ -1,9 +1,10 @@
 /**
- * One engine process and the conversation with it. Invariant: every request is answered or rejected, at the latest when the
- * process is gone.
+ * One engine process and the conversation with it. Invariant: every request is answered or rejected within a bound, and at the
+ * latest when the process is gone.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Clock } from '../engine/clock.ts';
 import type {
   EngineEvent,
   EngineRequestName,
@@ -13,8 +14,14 @@ import type {
 import { GhostError, type GhostErrorCode } from '../engine/errors.ts';
 import type { ChildCommand } from './child-command.ts';
 
+/** Mounting a huge catalogue or clearing a full cache takes a minute on a slow disk; past this a part of the engine hangs. */
+const ANSWER_LIMIT_MS = 120_000;
+/** What the cache still writes is finished first. */
+const UNMOUNT_LIMIT_MS = 30_000;
+
 export interface EngineLinkOptions {
   readonly command: ChildCommand;
+  readonly clock: Clock;
   readonly onEvent: (event: EngineEvent) => void;
   /** What the process itself prints, which is Node's own complaints. */
   readonly onComplaint: (line: string) => void;
@@ -26,20 +33,25 @@ type Request = <Name extends EngineRequestName>(
 ) => Promise<EngineRequests[Name]['output']>;
 
 interface Waiting {
+  readonly name: EngineRequestName;
+  readonly cancelLimit: () => void;
   readonly resolve: (output: never) => void;
   readonly reject: (error: GhostError) => void;
 }
 
 export class EngineLink {
   readonly #child: ChildProcess;
+  readonly #clock: Clock;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #end: string | undefined;
+  #killedBecause: string | undefined;
 
   /** How it ended, as the rest of a sentence: `was killed (SIGKILL)`. Never rejects. */
   readonly ended: Promise<string>;
 
-  constructor({ command, onEvent, onComplaint }: EngineLinkOptions) {
+  constructor({ command, clock, onEvent, onComplaint }: EngineLinkOptions) {
+    this.#clock = clock;
     this.#child = spawn(command.executable, command.arguments, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
@@ -63,7 +75,9 @@ export class EngineLink {
       // Not `exit`: what it said last is still on its way then.
       this.#child.once('close', (code, signal) => {
         const why = complaint === '' ? '' : `: ${complaint}`;
-        end(signal === null ? `ended with exit code ${code ?? 'unknown'}${why}` : `was killed (${signal})`);
+        const how =
+          signal === null ? `ended with exit code ${code ?? 'unknown'}${why}` : `was killed (${signal})`;
+        end(this.#killedBecause ?? how);
       });
       this.#child.once('error', (error) => {
         // Also told of a message that could not be sent to a living process; its end is told by `close` then.
@@ -77,6 +91,12 @@ export class EngineLink {
     return this.#child.pid;
   }
 
+  /** Whether a request of this name waits for its answer. */
+  isAsked(name: EngineRequestName): boolean {
+    return [...this.#waiting.values()].some((waiting) => waiting.name === name);
+  }
+
+  /** Rejects with ENGINE_AWAY, with TIMEOUT, and as the engine answers. */
   readonly request: Request = (name, input) =>
     new Promise((resolve, reject) => {
       if (this.#end !== undefined || !this.#child.connected) {
@@ -85,14 +105,17 @@ export class EngineLink {
       }
       this.#lastId += 1;
       const id = this.#lastId;
-      this.#waiting.set(id, { resolve, reject });
+      const limitMs = name === 'unmount' ? UNMOUNT_LIMIT_MS : ANSWER_LIMIT_MS;
+      const cancelLimit = this.#clock.after(limitMs, () => this.#take(id)?.reject(late(name, limitMs)));
+      this.#waiting.set(id, { name, cancelLimit, resolve, reject });
       this.#child.send({ id, request: name, input }, (error) => {
         if (error !== null) this.#take(id)?.reject(away(`The engine cannot be asked (${error.message})`));
       });
     });
 
-  /** Ends it whatever it is doing. */
-  kill(): void {
+  /** Ends it whatever it is doing. `because` then tells how it ended, as the rest of a sentence. */
+  kill(because?: string): void {
+    this.#killedBecause ??= because;
     // By the handle, not by number: a number may be somebody else's by now.
     this.#child.kill('SIGKILL');
   }
@@ -108,13 +131,17 @@ export class EngineLink {
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    waiting?.cancelLimit();
     return waiting;
   }
 
   #rejectAll(why: string): void {
-    for (const { reject } of this.#waiting.values()) reject(away(why));
-    this.#waiting.clear();
+    for (const id of this.#waiting.keys()) this.#take(id)?.reject(away(why));
   }
+}
+
+function late(name: EngineRequestName, limitMs: number): GhostError {
+  return new GhostError('TIMEOUT', `The engine gave no answer to "${name}" within ${limitMs / 1000} s.`);
 }
 
 function away(why: string): GhostError {

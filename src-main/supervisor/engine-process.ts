@@ -1,6 +1,6 @@
 /**
- * Keeps one engine running: starts it, configures it, starts it again when it ends unasked, ends it when asked. Knows nothing
- * of jobs: who uses it says what a new engine must be told before others may ask it something.
+ * Keeps one engine running: starts it, configures it, starts it again when it ends unasked or hangs, ends it when asked. Knows
+ * nothing of jobs: who uses it says what a new engine must be told before others may ask it something.
  */
 import type { Clock } from '../engine/clock.ts';
 import type {
@@ -14,6 +14,7 @@ import type { Logger } from '../engine/log.ts';
 import type { State } from '../ipc/contract.ts';
 import type { ChildCommand } from './child-command.ts';
 import { EngineLink } from './engine-link.ts';
+import { watchEngine } from './engine-watch.ts';
 import { inTime } from '../engine/in-time.ts';
 import { afterEnd } from './restart-policy.ts';
 
@@ -21,8 +22,16 @@ import { afterEnd } from './restart-policy.ts';
 const READY_LIMIT_MS = 30_000;
 /** How long a request waits for an engine that is on its way. */
 const PATIENCE_MS = 10_000;
+/** A busy engine answers within milliseconds; so long a person sees nothing move. */
+const SILENCE_LIMIT_MS = 10_000;
+/** An unindexed catalogue is copied on the engine's event loop while it is mounted: a second per million rows. */
+const MOUNTING_SILENCE_LIMIT_MS = 60_000;
 /** Unmounting and finishing cache writes takes milliseconds, on a slow disk seconds. */
-const STOP_LIMIT_MS = 15_000;
+const STOP_LIMIT_MS = 8_000;
+/** Whoever forces it does not want to wait; a cache write that is cut off is only not kept. */
+const FORCED_STOP_LIMIT_MS = 3_000;
+/** The kernel ends a process at once, unless a thread of it waits for a mount. */
+const KILL_LIMIT_MS = 2_000;
 
 export type EngineStatus = State['engine'];
 
@@ -38,6 +47,10 @@ export interface EngineProcessOptions {
   readonly onLost: (reason: string) => Promise<void>;
   /** A new engine is configured; awaited before it counts as running. */
   readonly onStarted: (engine: Pick<EngineLink, 'request'>) => Promise<void>;
+  /** It survives SIGKILL: it waits in the kernel for one of its own mounts, which are to be taken away. */
+  readonly onUndying: () => Promise<void>;
+  /** How long it may be silent before it is killed. Ten seconds unless given. */
+  readonly silenceLimitMs?: number | undefined;
 }
 
 export class EngineProcess {
@@ -48,6 +61,7 @@ export class EngineProcess {
   #failures = 0;
   #runningSince: number | undefined;
   #cancelRestart: (() => void) | undefined;
+  #endWatch: (() => void) | undefined;
   /** Settles when somebody's wait for a running engine is over, either way. */
   #settled = Promise.withResolvers<void>();
 
@@ -91,10 +105,14 @@ export class EngineProcess {
     return await this.#link.request(name, input);
   }
 
-  /** Resolves when the process is gone. Its mounts are gone too unless it had to be killed: then resolves to false. */
+  /**
+   * Resolves when the process is gone. Its mounts are gone too unless it had to be killed: then resolves to false. Called
+   * again with `force` it waits no longer than that allows.
+   */
   async stop(force: boolean): Promise<boolean> {
     const { clock, logger } = this.#options;
     this.#cancelRestart?.();
+    this.#endWatch?.();
     this.#set('stopping', null);
     this.#settled.resolve();
     const link = this.#link;
@@ -103,11 +121,11 @@ export class EngineProcess {
       .request('stop', { force })
       .catch((error: unknown) => logger.warn('Ending the engine failed', error))
       .then(async () => await link.ended);
-    const orderly = (await inTime(leaving, STOP_LIMIT_MS, clock)) !== undefined;
+    const limitMs = force ? FORCED_STOP_LIMIT_MS : STOP_LIMIT_MS;
+    const orderly = (await inTime(leaving, limitMs, clock)) !== undefined;
     if (!orderly) {
-      logger.error(`The engine does not end within ${STOP_LIMIT_MS / 1000} s; it is killed`);
-      link.kill();
-      await link.ended;
+      logger.error(`The engine does not end within ${limitMs / 1000} s; it is killed`);
+      await this.#kill(link);
     }
     this.#link = undefined;
     return orderly;
@@ -121,6 +139,7 @@ export class EngineProcess {
     try {
       link = new EngineLink({
         command: command(),
+        clock,
         onEvent: (event) => this.#receive(link, event),
         onComplaint: (line) => logger.warn(`The engine says: ${line}`),
       });
@@ -143,12 +162,11 @@ export class EngineProcess {
         clock,
       );
       if (started === undefined) throw new Error(`it is not ready after ${READY_LIMIT_MS / 1000} s`);
-      if (started && this.#link === link && this.#status.state !== 'stopping') this.#running();
+      if (started && this.#link === link && this.#status.state !== 'stopping') this.#running(link);
     } catch (error) {
       if (this.#link !== link || this.#status.state === 'stopping') return;
       this.#link = undefined;
-      link.kill();
-      await link.ended;
+      await this.#kill(link);
       await this.#lost(`The engine cannot start: ${messageOf(error)}`);
     }
   }
@@ -158,15 +176,41 @@ export class EngineProcess {
     else if (this.#link === link) this.#options.onEvent(event);
   }
 
-  #running(): void {
-    this.#runningSince = this.#options.clock.now();
+  #running(link: EngineLink): void {
+    const { clock, silenceLimitMs = SILENCE_LIMIT_MS } = this.#options;
+    this.#runningSince = clock.now();
+    this.#endWatch = watchEngine({
+      clock,
+      ask: () => link.request('ping', undefined),
+      limitMs: () =>
+        link.isAsked('mount') ? Math.max(silenceLimitMs, MOUNTING_SILENCE_LIMIT_MS) : silenceLimitMs,
+      onHung: (silentMs) => void this.#hung(link, silentMs),
+    });
     this.#set('running', null);
     this.#settled.resolve();
+  }
+
+  async #hung(link: EngineLink, silentMs: number): Promise<void> {
+    const how = `hung: it gave no sign of life for ${silentMs / 1000} s and was killed`;
+    await this.#kill(link, how);
+    // What not even its mounts kept alive is left behind: its successor serves them.
+    if (this.#link === link) await this.#lost(`The engine ${how}`);
+  }
+
+  /** Resolves when it is gone, or nothing can be done about it. */
+  async #kill(link: EngineLink, because?: string): Promise<void> {
+    const { clock, logger, onUndying } = this.#options;
+    link.kill(because);
+    if ((await inTime(link.ended, KILL_LIMIT_MS, clock)) !== undefined) return;
+    logger.error('The engine cannot be killed while its mounts are there; they are taken away');
+    await onUndying();
+    await inTime(link.ended, KILL_LIMIT_MS, clock);
   }
 
   async #lost(reason: string): Promise<void> {
     const { clock, logger, onLost } = this.#options;
     this.#link = undefined;
+    this.#endWatch?.();
     if (this.#status.state === 'stopping') return;
     const ranMs = this.#runningSince === undefined ? 0 : clock.now() - this.#runningSince;
     this.#runningSince = undefined;

@@ -69,10 +69,10 @@ export function supervisorHandlers(options: HandlersOptions): Handlers {
       await supervisor.unmount(job, force);
       return {};
     },
-    'jobs.publish': async ({ directory, name }) => {
+    'jobs.publish': async ({ directory, name, catalogue }) => {
       const isUrl = /^[a-z][a-z0-9+.-]+:\/\//i.test(directory);
       return await Promise.resolve({
-        task: supervisor.publish(isUrl ? directory : absolute(directory), name),
+        task: supervisor.publish(isUrl ? directory : absolute(directory), name, catalogue),
       });
     },
     'tasks.cancel': async ({ task }) => {

@@ -8,12 +8,14 @@ import { GhostError } from '../engine/errors.ts';
 import type { BlocksEvent, Output } from '../ipc/contract.ts';
 import type { TopicStream } from '../ipc/handlers.ts';
 import type { BlockWatches } from './block-watches.ts';
+import type { Download, Downloads } from './downloads.ts';
 import type { JobRecords } from './job-records.ts';
 
 export interface JobFilesOptions {
   readonly records: JobRecords;
   readonly blocks: BlockWatches;
-  readonly request: <Name extends Extract<EngineRequestName, 'listFiles' | 'watchBlocks' | 'unwatchBlocks'>>(
+  readonly downloads: Downloads;
+  readonly request: <Name extends Extract<EngineRequestName, 'listFiles' | 'describeFile'>>(
     name: Name,
     input: EngineRequests[Name]['input'],
   ) => Promise<EngineRequests[Name]['output']>;
@@ -24,9 +26,6 @@ export interface FilePlace {
   /** Relative to the job's root; empty is the root. */
   readonly path: string;
 }
-
-/** No screen watches under this number: it is for one look at a file's size. */
-const ONE_LOOK = 0;
 
 export class JobFiles {
   readonly #options: JobFilesOptions;
@@ -50,20 +49,27 @@ export class JobFiles {
     const root = this.mountPointOf(job);
     const { records, request } = this.#options;
     try {
-      await request('listFiles', { ...records.get(job).place, path, offset: 0, limit: 1 });
+      await request('describeFile', { ...records.get(job).place, path });
     } catch (error) {
-      // So it is a file, and it is there.
-      if (!(error instanceof GhostError && error.code === 'NOT_A_DIRECTORY')) throw error;
+      // So it is there.
+      if (!(error instanceof GhostError && error.code === 'IS_A_DIRECTORY')) throw error;
     }
     return join(root, ...path.split('/'));
   }
 
-  /** What a download needs to know. Rejects as `locate`, and with IS_A_DIRECTORY. */
-  async describe({ job, path }: FilePlace): Promise<{ absolute: string; name: string; bytes: number }> {
+  /**
+   * What a download needs to know of its file; from now on the download counts as a user of the mount. Rejects as `locate`,
+   * and with IS_A_DIRECTORY.
+   */
+  async startDownload(
+    { job, path }: FilePlace,
+    download: Download,
+  ): Promise<{ absolute: string; name: string; bytes: number }> {
     const root = this.mountPointOf(job);
-    const { records, request } = this.#options;
-    const { size } = await request('watchBlocks', { ...records.get(job).place, path, watch: ONE_LOOK });
-    await request('unwatchBlocks', { watch: ONE_LOOK });
+    const { records, request, downloads } = this.#options;
+    // No await since it was seen to be mounted: an unmount would not know of this download.
+    downloads.add(job, download);
+    const { size } = await request('describeFile', { ...records.get(job).place, path });
     const absolute = join(root, ...path.split('/'));
     return { absolute, name: basename(absolute), bytes: size };
   }

@@ -1,85 +1,104 @@
 /**
- * Mounts and unmounts jobs, and mounts again after the engine was lost. Invariant: one thing at a time is done to a job, and
- * every way it can end is a state: no mount is left behind that no state tells of.
+ * Mounts and unmounts jobs, and mounts again after the engine was lost. Invariant: one thing at a time is done to a job, every way
+ * it can end is a state, and what is wanted stays wanted until it is there, is given up with the engine, or nobody wants it.
  */
 import type { EngineRequestName, EngineRequests, JobKey } from '../engine/control/protocol.ts';
-import { GhostError, messageOf } from '../engine/errors.ts';
+import { GhostError } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
 import type { Problem } from '../ipc/contract.ts';
 import { identifyMount, removeDeadMount, type MountedAt } from './dead-mounts.ts';
+import type { Downloads } from './downloads.ts';
 import { isUsed, type JobRecord, type JobRecords } from './job-records.ts';
-import { busyError, holdersOf } from './mount-holders.ts';
+import { busyError, usersOf } from './mount-holders.ts';
 import { problemOf } from './problem.ts';
+import { throwAll } from './throw-all.ts';
+import { Turns } from './turns.ts';
 
 export interface JobMountsOptions {
   readonly records: JobRecords;
+  readonly downloads: Downloads;
   readonly request: <Name extends Extract<EngineRequestName, 'mount' | 'unmount'>>(
     name: Name,
     input: EngineRequests[Name]['input'],
   ) => Promise<EngineRequests[Name]['output']>;
+  /** Why nothing can be asked of an engine now; undefined while one runs. */
+  readonly engineAway: () => string | undefined;
   readonly mountRoot: () => string;
+  /** Resolves when nothing that an earlier program left is in the way there. */
+  readonly cleared: (mountPoint: string) => Promise<void>;
   readonly logger: Logger;
   readonly changed: () => void;
   /** A mount that worked is gone although nobody asked. */
   readonly onFailure: (key: JobKey, problem: Problem) => void;
 }
 
+/** A job that is to be mounted as soon as there is an engine for it. */
+interface Wanted {
+  readonly mountPoint: string;
+  /** What an engine before left there. */
+  left: Promise<MountedAt> | undefined;
+  /** Whether it was mounted before: then nobody waits for it, and a failure is told. */
+  readonly again: boolean;
+  readonly outcome: PromiseWithResolvers<string>;
+}
+
 export class JobMounts {
   readonly #options: JobMountsOptions;
-  /** What is, or is to be again, mounted, and where the kernel has it. */
-  readonly #mounted = new Map<JobKey, MountedAt>();
-  /** The end of the queue of what is done to a job. */
-  readonly #turns = new Map<JobKey, Promise<unknown>>();
+  /** The jobs that are `mounting`. */
+  readonly #wanted = new Map<JobKey, Wanted>();
+  /** Where the kernel has those that are mounted. */
+  readonly #mounted = new Map<JobKey, Promise<MountedAt>>();
+  readonly #turns = new Turns<JobKey>();
 
   constructor(options: JobMountsOptions) {
     this.#options = options;
   }
 
-  /** Where it is mounted then. */
+  /** Where it is mounted then. While there is no engine it waits for one. */
   async mount(key: JobKey, mountPoint?: string): Promise<string> {
-    return await this.#turn(key, async () => {
+    // An object, as a promise would be waited for within the turn.
+    const { outcome } = await this.#turns.take(key, async () => {
       const { records, mountRoot } = this.#options;
-      const record = records.get(key);
-      const wanted = mountPoint ?? records.mountPoint(key, mountRoot());
-      if (record.state === 'mounted') {
-        const actual = record.mountPoint ?? wanted;
-        if (mountPoint === undefined || mountPoint === actual) return actual;
-        throw new GhostError('MOUNT_BUSY', `The job is mounted at ${actual}; unmount it first.`);
+      const { state, mountPoint: taken } = records.get(key);
+      if (taken !== undefined && (state === 'mounted' || state === 'mounting')) {
+        if (mountPoint !== undefined && mountPoint !== taken) {
+          const is = state === 'mounted' ? 'is' : 'is being';
+          throw new GhostError('MOUNT_BUSY', `The job ${is} mounted at ${taken}; unmount it first.`);
+        }
+        return { outcome: this.#wanted.get(key)?.outcome.promise ?? taken };
       }
-      if (record.state !== 'mounting')
-        this.#move(key, 'mounting', { mountPoint: wanted, problem: undefined });
-      return await this.#attach(record, wanted);
+      const wanted = newWanted(mountPoint ?? records.mountPoint(key, mountRoot()), undefined);
+      this.#wanted.set(key, wanted);
+      this.#move(key, 'mounting', { mountPoint: wanted.mountPoint, problem: undefined });
+      await this.#attach(key);
+      return { outcome: wanted.outcome.promise };
     });
+    return await outcome;
   }
 
   /** Rejects with MOUNT_BUSY, saying who uses it, unless `force`. */
   async unmount(key: JobKey, force: boolean): Promise<void> {
-    await this.#turn(key, async () => {
-      switch (this.#options.records.get(key).state) {
-        case 'mounted':
-          await this.#detach(key, force);
-          break;
-        // It waits for an engine: one at a time is done to a job, so nobody is mounting it now.
-        case 'mounting':
-        case 'unmounting':
-          await this.#giveUp(key);
-          this.#move(key, 'unmounted', GONE);
-          break;
-        case 'failed':
-          this.#move(key, 'unmounted', GONE);
-          break;
-        case 'unmounted':
+    await this.#turns.take(key, async () => {
+      const { state } = this.#options.records.get(key);
+      if (state === 'mounted') await this.#detach(key, force);
+      // It waits for an engine: one thing at a time is done to a job, so nobody is mounting it now.
+      if (state === 'mounting') {
+        const instead = new GhostError('INTERRUPTED', 'The job was unmounted before it was mounted.');
+        await this.#remove(this.#giveUp(key, 'unmounted', instead));
       }
+      if (state === 'failed') this.#move(key, 'unmounted', GONE);
     });
   }
 
   /** Rejects with MOUNT_BUSY naming every busy mount, having unmounted none that it could see to be busy beforehand. */
   async unmountAll(): Promise<void> {
-    const used = this.#options.records.all.filter(isUsed);
+    const { records, downloads } = this.#options;
+    const used = records.all.filter(isUsed);
     const busy = await Promise.all(
       used.map(async (record) => {
-        const holders = await holdersOf(record.mountPoint ?? '');
-        return holders.length === 0 ? undefined : busyError(record, holders);
+        const isMounted = record.state === 'mounted';
+        const users = isMounted ? await usersOf(record, downloads.of(record.place.key)) : [];
+        return users.length === 0 ? undefined : busyError(record, users);
       }),
     );
     throwAll(busy);
@@ -91,39 +110,38 @@ export class JobMounts {
 
   /** The engine is gone and with it what served the mounts. They stay, answering with errors, until `resume` or `abandon`. */
   lost(reason: string): void {
-    for (const { place, state } of this.#options.records.all) {
+    for (const { place, state, mountPoint = '' } of this.#options.records.all) {
       if (state !== 'mounted') continue;
-      this.#move(place.key, 'mounting', {
-        mountedAt: undefined,
-        problem: { code: 'ENGINE_AWAY', sentence: reason },
-      });
+      const { key } = place;
+      this.#wanted.set(key, newWanted(mountPoint, this.#mounted.get(key)));
+      this.#mounted.delete(key);
+      this.#move(key, 'mounting', { mountedAt: undefined });
     }
+    for (const key of this.#wanted.keys()) this.#wait(key, reason);
   }
 
-  /** Mounts what the engine before had mounted. Never rejects. */
+  /** Mounts all that is wanted. Never rejects. */
   async resume(): Promise<void> {
-    await Promise.all(
-      this.#waiting().map(({ place }) => this.#turn(place.key, () => this.#remount(place.key))),
-    );
+    await Promise.all([...this.#wanted.keys()].map((key) => this.#turns.take(key, () => this.#attach(key))));
   }
 
   /** There will be no engine: takes away what the last one left. Never rejects. */
   async abandon(reason: string): Promise<void> {
-    for (const { place } of this.#waiting()) {
-      this.#move(place.key, 'failed', { ...GONE, problem: { code: 'ENGINE_AWAY', sentence: reason } });
-    }
-    await Promise.all([...this.#mounted.keys()].map((key) => this.#giveUp(key)));
+    await this.#giveUpAll('failed', new GhostError('ENGINE_AWAY', reason));
   }
 
   /** The engine has ended as it was asked to: what it could not unmount goes now. Never rejects. */
   async release(): Promise<void> {
-    this.lost('The program ends.');
-    await Promise.all(
-      this.#waiting().map(async ({ place }) => {
-        await this.#giveUp(place.key);
-        this.#move(place.key, 'unmounted', GONE);
-      }),
-    );
+    const error = new GhostError('SHUTTING_DOWN', 'The program ends.');
+    this.lost(error.message);
+    await this.#giveUpAll('unmounted', error);
+    await this.#turns.done();
+  }
+
+  /** Takes everything out of the kernel's table, so that whoever waits for a mount is freed. The states stay. Never rejects. */
+  async sever(): Promise<void> {
+    const left = [...this.#wanted.values()].map((wanted) => wanted.left);
+    await Promise.all([...this.#mounted.values(), ...left].map((mounted) => this.#remove(mounted)));
   }
 
   /** The engine says that a mount is over. */
@@ -138,67 +156,77 @@ export class JobMounts {
     onFailure(key, problem);
   }
 
-  /** What the engine before had mounted. */
-  #waiting(): readonly JobRecord[] {
-    return this.#options.records.all.filter(
-      ({ place, state }) => state === 'mounting' && this.#mounted.has(place.key),
-    );
-  }
-
-  async #attach({ place }: JobRecord, wanted: string): Promise<string> {
-    const { key } = place;
+  /** Mounts what is wanted, if there is an engine. Never rejects: the outcome tells. */
+  async #attach(key: JobKey): Promise<void> {
+    const { records, request, engineAway, cleared, logger } = this.#options;
+    const wanted = this.#wanted.get(key);
+    if (wanted === undefined) return;
+    const away = engineAway();
+    if (away !== undefined) {
+      this.#wait(key, away);
+      return;
+    }
+    await cleared(wanted.mountPoint);
+    const before = await identifyMount(wanted.mountPoint);
     try {
-      const { mountPoint } = await this.#options.request('mount', { ...place, mountPoint: wanted });
-      this.#mounted.set(key, await identifyMount(mountPoint));
-      this.#move(key, 'mounted', { mountPoint, mountedAt: Date.now(), problem: undefined });
-      return mountPoint;
-    } catch (error) {
-      await this.#giveUp(key);
-      // Unless it was abandoned meanwhile, for a better reason.
-      if (this.#options.records.get(key).state === 'mounting') {
-        this.#move(key, 'failed', { mountPoint: undefined, problem: problemOf(error) });
+      const { place } = records.get(key);
+      const { mountPoint } = await request('mount', { ...place, mountPoint: wanted.mountPoint });
+      if (this.#wanted.get(key) !== wanted) {
+        // Given up meanwhile, together with the engine that answered.
+        await this.#remove(identifyMount(mountPoint));
+        return;
       }
-      throw error;
+      this.#wanted.delete(key);
+      this.#mounted.set(key, identifyMount(mountPoint));
+      this.#move(key, 'mounted', { mountPoint, mountedAt: Date.now(), problem: undefined });
+      if (wanted.again) logger.info(`${mountPoint} is mounted again`);
+      wanted.outcome.resolve(mountPoint);
+    } catch (error) {
+      await this.#notAttached(key, wanted, before, error);
     }
   }
 
-  async #remount(key: JobKey): Promise<void> {
-    const { records, logger, onFailure } = this.#options;
-    const record = records.find(key);
-    const before = this.#mounted.get(key);
-    if (record?.state !== 'mounting' || before === undefined) return;
-    const { place } = record;
-    try {
-      const { mountPoint } = await this.#options.request('mount', {
-        ...place,
-        mountPoint: before.mountPoint,
-      });
-      this.#mounted.set(key, await identifyMount(mountPoint));
-      this.#move(key, 'mounted', { mountPoint, mountedAt: Date.now(), problem: undefined });
-      logger.info(`${mountPoint} is mounted again`);
-    } catch (error) {
-      // Lost again: the next engine tries.
-      if (error instanceof GhostError && error.code === 'ENGINE_AWAY') return;
-      await this.#giveUp(key);
-      const problem = problemOf(error);
-      this.#move(key, 'failed', { mountPoint: undefined, problem });
-      onFailure(key, problem);
+  async #notAttached(key: JobKey, wanted: Wanted, before: MountedAt, error: unknown): Promise<void> {
+    const { request, onFailure } = this.#options;
+    const problem = problemOf(error);
+    const isWanted = (): boolean => this.#wanted.get(key) === wanted;
+    if (problem.code === 'ENGINE_AWAY') {
+      // Its last deed may have been this mount.
+      const now = await identifyMount(wanted.mountPoint);
+      const left = now.connection === before.connection ? undefined : Promise.resolve(now);
+      if (isWanted()) {
+        wanted.left = left ?? wanted.left;
+        this.#wait(key, problem.sentence);
+      } else await this.#remove(left);
+      return;
     }
+    // Given up meanwhile, for a better reason.
+    if (!isWanted()) return;
+    // Should it get there after all: nobody knows of that mount any more.
+    if (problem.code === 'TIMEOUT') request('unmount', { key, force: true }).catch(() => {});
+    await this.#remove(this.#giveUp(key, 'failed', error));
+    if (wanted.again) onFailure(key, problem);
   }
 
   async #detach(key: JobKey, force: boolean): Promise<void> {
+    const { records, downloads } = this.#options;
+    const running = downloads.of(key);
+    if (force) downloads.endAll(key);
+    else if (running.length > 0) throw busyError(records.get(key), await usersOf(records.get(key), running));
+    // No await since it was seen that nothing is downloaded: from here on no download begins.
     const record = this.#move(key, 'unmounting');
     try {
       await this.#options.request('unmount', { key, force });
     } catch (error) {
-      const code = error instanceof GhostError ? error.code : 'INTERNAL';
+      const { code } = problemOf(error);
       if (code === 'MOUNT_BUSY') {
         this.#move(key, 'mounted');
-        throw busyError(record, await holdersOf(record.mountPoint ?? ''));
+        throw busyError(record, await usersOf(record));
       }
       // Whatever is left in the mount table, nobody serves it any more.
-      await this.#giveUp(key);
+      await this.#remove(this.#mounted.get(key));
       if (code !== 'ENGINE_AWAY') {
+        this.#mounted.delete(key);
         this.#move(key, 'failed', { ...GONE, problem: problemOf(error) });
         throw error;
       }
@@ -207,16 +235,38 @@ export class JobMounts {
     this.#move(key, 'unmounted', GONE);
   }
 
+  /** Stays wanted; the state says for what it waits. */
+  #wait(key: JobKey, reason: string): void {
+    const problem = { code: 'ENGINE_AWAY', sentence: reason };
+    this.#options.records.note(key, { problem });
+    this.#options.changed();
+  }
+
+  async #giveUpAll(state: 'failed' | 'unmounted', error: GhostError): Promise<void> {
+    await Promise.all(
+      [...this.#wanted.keys()].map((key) => {
+        const left = this.#giveUp(key, state, error);
+        return this.#turns.take(key, () => this.#remove(left));
+      }),
+    );
+  }
+
+  /** Nobody mounts it any more. What is left of it is for the caller to remove. */
+  #giveUp(key: JobKey, state: 'failed' | 'unmounted', error: unknown): Promise<MountedAt> | undefined {
+    const wanted = this.#wanted.get(key);
+    this.#wanted.delete(key);
+    this.#move(key, state, { ...GONE, problem: state === 'failed' ? problemOf(error) : undefined });
+    wanted?.outcome.reject(error);
+    return wanted?.left;
+  }
+
   /** Takes away what is in the mount table of a job that no engine serves. */
-  async #giveUp(key: JobKey): Promise<void> {
-    const mounted = this.#mounted.get(key);
-    this.#mounted.delete(key);
+  async #remove(mounted: Promise<MountedAt> | undefined): Promise<void> {
     if (mounted === undefined) return;
-    try {
-      await removeDeadMount(mounted);
-    } catch (error) {
-      this.#options.logger.warn(`Cleaning up ${mounted.mountPoint} failed`, error);
-    }
+    const dead = await mounted;
+    await removeDeadMount(dead).catch((error: unknown) =>
+      this.#options.logger.warn(`Cleaning up ${dead.mountPoint} failed`, error),
+    );
   }
 
   #move(...args: Parameters<JobRecords['move']>): JobRecord {
@@ -224,27 +274,13 @@ export class JobMounts {
     this.#options.changed();
     return record;
   }
-
-  async #turn<T>(key: JobKey, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(key);
-    // No await between get and set: two would go at once.
-    const turn = (before ?? Promise.resolve()).then(work, work);
-    this.#turns.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(key) === turn) this.#turns.delete(key);
-    }
-  }
 }
 
 const GONE = { mountPoint: undefined, mountedAt: undefined, problem: undefined } as const;
 
-function throwAll(errors: readonly unknown[]): void {
-  const failures = errors.filter((error) => error !== undefined);
-  const [first] = failures;
-  if (first === undefined) return;
-  if (failures.length === 1)
-    throw first instanceof Error ? first : new GhostError('INTERNAL', messageOf(first));
-  throw new GhostError('MOUNT_BUSY', failures.map((error) => messageOf(error)).join(' '));
+function newWanted(mountPoint: string, left: Promise<MountedAt> | undefined): Wanted {
+  const outcome = Promise.withResolvers<string>();
+  // Often nobody waits for it any more.
+  outcome.promise.catch(() => {});
+  return { mountPoint, left, again: left !== undefined, outcome };
 }

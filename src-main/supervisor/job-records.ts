@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { JobKey, JobPlace, ListedJob } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
+import { isOfSource } from '../engine/wormhole/source-standing.ts';
 import { redactUri } from '../engine/wormhole/sources/source-uri.ts';
 import type { Job, Problem } from '../ipc/contract.ts';
 import { hasKey, jobKey } from './job-keys.ts';
@@ -20,6 +21,9 @@ export interface JobRecord {
   readonly mountPoint: string | undefined;
   readonly mountedAt: number | undefined;
   readonly problem: Problem | undefined;
+  readonly source: Job['source'];
+  /** What a source is to blame for; gone when it is back. */
+  readonly sourceProblem: Problem | undefined;
 }
 
 export interface Listing {
@@ -90,15 +94,27 @@ export class JobRecords {
     if (!NEXT[before.state].includes(state)) {
       throw new Error(`job ${key} cannot become ${state}, it is ${before.state}`);
     }
-    return this.#put({ ...before, state, ...change });
+    // What is mounted, or about to be, may have told of its sources already.
+    const fresh = state === 'mounted' || state === 'unmounting' ? {} : UNTRIED;
+    return this.#put({ ...before, ...fresh, state, ...change });
   }
 
   /** What changes without the state. */
   note(key: JobKey, change: { readonly problem?: Problem; readonly cachedBytes?: number }): void {
     const before = this.#records.get(key);
     if (before === undefined) return;
-    const { cachedBytes = before.listed.cachedBytes, problem = before.problem } = change;
-    this.#put({ ...before, problem, listed: { ...before.listed, cachedBytes } });
+    const { cachedBytes = before.listed.cachedBytes, problem } = change;
+    const listed = { ...before.listed, cachedBytes };
+    if (problem === undefined) this.#put({ ...before, listed });
+    else if (!isOfSource(problem.code)) this.#put({ ...before, listed, problem });
+    // That a source is away says more than one of the reads that fail for it.
+    else if (before.source === 'reachable') this.#put({ ...before, listed, sourceProblem: problem });
+  }
+
+  /** What the engine says of a job's sources: it clears what they had caused, and nothing else. */
+  noteSource(key: JobKey, source: Job['source'], sourceProblem: Problem | undefined): void {
+    const before = this.#records.get(key);
+    if (before !== undefined && isUsed(before)) this.#put({ ...before, source, sourceProblem });
   }
 
   /** Where a job is, or would be, mounted. */
@@ -108,7 +124,7 @@ export class JobRecords {
   }
 
   shown(record: JobRecord, mountRoot: string): Job {
-    const { place, catalogue, listed, state, mountedAt, problem } = record;
+    const { place, catalogue, listed, state, mountedAt, source, sourceProblem } = record;
     const { id, name, sources, files, bytes, created, cachedBytes } = listed;
     return {
       key: place.key,
@@ -124,7 +140,8 @@ export class JobRecords {
       mountPoint: this.mountPoint(place.key, mountRoot),
       mountedAt: mountedAt ?? null,
       cachedBytes,
-      problem: problem ?? null,
+      source,
+      problem: sourceProblem ?? record.problem ?? null,
     };
   }
 
@@ -135,7 +152,10 @@ export class JobRecords {
   }
 }
 
+const UNTRIED = { source: 'reachable', sourceProblem: undefined } as const;
+
 const IDLE = {
+  ...UNTRIED,
   state: 'unmounted',
   mountPoint: undefined,
   mountedAt: undefined,

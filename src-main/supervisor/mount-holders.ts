@@ -1,45 +1,54 @@
 /**
- * Who keeps a mount busy: programs with an open file or their working directory in it. Reads /proc alone, so it cannot wait for
- * the mount. Other users' programs can be told only by root.
+ * Who keeps a mount busy: programs with an open file or their working directory in it, and downloads. Reads /proc alone, so it
+ * cannot wait for the mount. Other users' programs can be told only by root.
  */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GhostError } from '../engine/errors.ts';
+import type { Download } from './downloads.ts';
 import type { JobRecord } from './job-records.ts';
 
-export interface Holder {
-  readonly pid: number;
-  readonly process: string;
-}
-
 /** A machine has thousands of processes; a handful tells a person what to close. */
-const MAX_HOLDERS = 10;
+const MAX_PROGRAMS = 10;
 
-/** At most ten, without this process's own. Empty when nobody does, or nobody can be seen. */
-export async function holdersOf(mountPoint: string): Promise<readonly Holder[]> {
-  const holders: Holder[] = [];
+/**
+ * For people: `a download in the browser`, `bash (99)`; at most ten programs, without this one and the readers of its downloads.
+ * Empty when nobody uses it, or nobody can be seen.
+ */
+export async function usersOf(
+  { mountPoint }: Pick<JobRecord, 'mountPoint'>,
+  downloads: readonly Pick<Download, 'pid'>[] = [],
+): Promise<readonly string[]> {
+  if (mountPoint === undefined) return [];
+  const own = new Set<number | undefined>([process.pid, ...downloads.map(({ pid }) => pid)]);
+  const users = inBrowser(downloads.length);
+  const most = users.length + MAX_PROGRAMS;
   for (const name of await readdir('/proc').catch(() => [])) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    if (!/^\d+$/.test(name) || own.has(Number(name))) continue;
     if (!(await holds(name, mountPoint))) continue;
     const command = await readFile(join('/proc', name, 'comm'), 'utf8').catch(() => '');
-    holders.push({ pid: Number(name), process: command.trim() });
-    if (holders.length === MAX_HOLDERS) break;
+    users.push(`${command.trim()} (${name})`);
+    if (users.length === most) break;
   }
-  return holders;
+  return users;
 }
 
-/** `/mnt/a is in use by cat (1234) and bash (99); close them …`. Without holders it says no more than that. */
+/** `/mnt/a is in use by a download in the browser and bash (99). Close …`. Without users it names nobody. */
 export function busyError(
   { mountPoint, place }: Pick<JobRecord, 'mountPoint' | 'place'>,
-  holders: readonly Holder[],
+  users: readonly string[],
 ): GhostError {
-  const names = holders.map(({ pid, process }) => `${process} (${pid})`);
-  const by = names.length === 0 ? '' : ` by ${new Intl.ListFormat('en').format(names)}`;
+  const by = users.length === 0 ? '' : ` by ${new Intl.ListFormat('en').format(users)}`;
   return new GhostError(
     'MOUNT_BUSY',
     `${mountPoint ?? `Job ${place.key}`} is in use${by}. Close what has files or folders of it open, or unmount it by force.`,
     { job: place.job },
   );
+}
+
+function inBrowser(downloads: number): string[] {
+  if (downloads === 0) return [];
+  return [downloads === 1 ? 'a download in the browser' : `${downloads} downloads in the browser`];
 }
 
 async function holds(pid: string, mountPoint: string): Promise<boolean> {

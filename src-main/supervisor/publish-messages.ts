@@ -1,4 +1,5 @@
 /** What the supervisor and a publisher, a process of its own, say to each other. Both are of the same build. */
+import type { FoundJob } from '../engine/publish/find-published.ts';
 import type { PublishProgress } from '../engine/publish/publish.ts';
 
 export interface PublishOrder {
@@ -10,18 +11,19 @@ export interface PublishOrder {
 }
 
 export type ToPublisher =
-  { readonly kind: 'publish'; readonly order: PublishOrder } | { readonly kind: 'cancel' };
+  | { readonly kind: 'publish'; readonly order: PublishOrder; readonly contentId: string }
+  | { readonly kind: 'cancel' }
+  /** Whether an earlier process came to its end; asked of a new one. */
+  | { readonly kind: 'find'; readonly database: string; readonly contentId: string };
 
-export interface Published {
-  readonly jobId: number;
-  readonly files: number;
-  readonly bytes: number;
-  /** Files that could not be read and are missing in the job. */
-  readonly failedCount: number;
+export interface Published extends FoundJob {
+  /** Files that could not be read and are missing in the job; undefined when its process ended before it told. */
+  readonly failedCount: number | undefined;
 }
 
 export type FromPublisher =
   | { readonly kind: 'progress'; readonly progress: PublishProgress }
   | { readonly kind: 'notice'; readonly sentence: string }
   | { readonly kind: 'published'; readonly published: Published }
+  | { readonly kind: 'found'; readonly job: FoundJob | undefined }
   | { readonly kind: 'failed'; readonly code: string; readonly sentence: string };

@@ -1,12 +1,13 @@
 /**
  * Whether this machine can do what the product does, as sentences that say what to do. Looks only, changes nothing; mounts are
- * not looked at.
+ * not looked at. Invariant: a sentence says what is so now; what nobody knows yet is not called ready.
  */
 import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../engine/errors.ts';
-import type { SetupCheck } from '../ipc/contract.ts';
+import type { SetupCheck, State } from '../ipc/contract.ts';
+import type { CatalogueState } from './catalogues.ts';
 import type { SettingValues } from './settings/setting-values.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -16,7 +17,11 @@ export async function checkSetup(supervisor: Supervisor, values: SettingValues):
     checkDirectory('Mount folder', values.mountRoot, 'Choose another mount root in the settings.'),
     checkCache(supervisor, values.cacheDirectory),
   ]);
-  return [...places, checkEngine(supervisor), ...checkCatalogues(supervisor)];
+  return [
+    ...places,
+    engineCheck(supervisor.state().engine),
+    ...catalogueChecks(supervisor.catalogues.states),
+  ];
 }
 
 async function checkFuse({ driver }: SettingValues): Promise<SetupCheck> {
@@ -47,28 +52,40 @@ async function checkFuse({ driver }: SettingValues): Promise<SetupCheck> {
 
 async function checkCache(supervisor: Supervisor, directory: string): Promise<SetupCheck> {
   const check = await checkDirectory('Cache', directory, 'Choose another cache directory in the settings.');
-  const trouble = supervisor.cache.latest?.trouble ?? undefined;
+  // What an engine said that is gone holds no more.
+  const isKnown = supervisor.state().engine.state === 'running';
+  const trouble = (isKnown && supervisor.cache.latest?.trouble) || undefined;
   if (!check.ok || trouble === undefined) return check;
   return { ...check, ok: false, sentence: withStop(trouble) };
 }
 
-function checkEngine(supervisor: Supervisor): SetupCheck {
-  const { state, sentence } = supervisor.state().engine;
-  const ok = state === 'running' || state === 'starting';
-  return { name: 'Engine', ok, sentence: ok ? 'The engine runs.' : (sentence ?? `The engine is ${state}.`) };
+const ENGINE_NOW: Readonly<Record<State['engine']['state'], string>> = {
+  starting: 'The engine is starting; check again in a moment.',
+  running: 'The engine runs.',
+  restarting: 'The engine is starting again; check again in a moment.',
+  stopping: 'The engine is ending.',
+  failed: 'The engine does not run; mount a job to start it.',
+};
+
+export function engineCheck({ state, sentence }: State['engine']): SetupCheck {
+  return { name: 'Engine', ok: state === 'running', sentence: sentence ?? ENGINE_NOW[state] };
 }
 
-function checkCatalogues(supervisor: Supervisor): SetupCheck[] {
+export function catalogueChecks(catalogues: readonly CatalogueState[]): SetupCheck[] {
   const name = 'Catalogue';
-  const { catalogues } = supervisor.state();
   if (catalogues.length === 0) {
     const sentence = 'There is no catalogue yet. Add one, publish a folder, or try the demo.';
     return [{ name, ok: false, sentence }];
   }
-  return catalogues.map(({ path, problem }) => ({
+  return catalogues.map(({ catalogue, problem, isRead }) => ({
     name,
-    ok: problem === null,
-    sentence: problem === null ? `${path} can be read.` : `${path}: ${withStop(problem.sentence)}`,
+    ok: problem === undefined && isRead,
+    sentence:
+      problem !== undefined
+        ? `${catalogue}: ${withStop(problem.sentence)}`
+        : isRead
+          ? `${catalogue} can be read.`
+          : `${catalogue} has not been read yet; that takes a running engine.`,
   }));
 }
 

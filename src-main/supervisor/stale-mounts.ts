@@ -1,41 +1,88 @@
 /**
  * Mounts that an earlier program left when it was killed. They answer everybody with an error until they are taken away, so
- * a starting program does that. Invariant: a mount that somebody serves stays.
+ * a starting program does that. Invariant: a mount that somebody serves stays, and none is looked at from this process.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { Clock } from '../engine/clock.ts';
-import { messageOf } from '../engine/errors.ts';
-import { parseMountInfo } from '../engine/fuse/kernel/mount-table.ts';
+import { Errno, messageOf } from '../engine/errors.ts';
+import { parseMountInfo, type MountEntry } from '../engine/fuse/kernel/mount-table.ts';
 import type { Logger } from '../engine/log.ts';
+import { childCommand } from './child-command.ts';
 import { removeDeadMount } from './dead-mounts.ts';
 import { inTime } from '../engine/in-time.ts';
 
 const OUR_TYPE = 'fuse.orbit-ghost';
-/** A dead mount answers at once; what takes longer is served by somebody, well or not. */
-const PROBE_LIMIT_MS = 1_000;
+/** A dead mount answers as soon as a Node has started; what takes longer is served by somebody, well or not. */
+const PROBE_LIMIT_MS = 5_000;
 
-/** Never rejects. */
-export async function removeStaleMounts(mountRoot: string, clock: Clock, logger: Logger): Promise<void> {
-  if (process.platform !== 'linux') return;
-  try {
-    const entries = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
-    const ours = entries.filter(
-      ({ type, mountPoint }) => type === OUR_TYPE && mountPoint.startsWith(`${mountRoot}/`),
-    );
-    for (const { mountPoint, minor } of ours.toReversed()) {
-      if ((await inTime(isDead(mountPoint), PROBE_LIMIT_MS, clock)) !== true) continue;
+export interface StaleMountsOptions {
+  readonly mountRoot: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class StaleMounts {
+  readonly #options: StaleMountsOptions;
+  /** By mount point. */
+  readonly #removals: Promise<ReadonlyMap<string, Promise<void>>>;
+
+  /** Begins at once. */
+  constructor(options: StaleMountsOptions) {
+    this.#options = options;
+    this.#removals = this.#begin();
+  }
+
+  /** Resolves when nothing stale is left where somebody wants to mount. Never rejects. */
+  async cleared(mountPoint: string): Promise<void> {
+    await (await this.#removals).get(mountPoint);
+  }
+
+  /** Resolves when nothing stale is left. Never rejects. */
+  async allCleared(): Promise<void> {
+    await Promise.all((await this.#removals).values());
+  }
+
+  async #begin(): Promise<ReadonlyMap<string, Promise<void>>> {
+    const { mountRoot, logger } = this.#options;
+    if (process.platform !== 'linux') return new Map();
+    try {
+      const entries = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
+      const ours = entries.filter(
+        ({ type, mountPoint }) => type === OUR_TYPE && mountPoint.startsWith(`${mountRoot}/`),
+      );
+      return new Map(ours.map((entry) => [entry.mountPoint, this.#remove(entry)]));
+    } catch (error) {
+      logger.warn(`Dead mounts below ${mountRoot} were not looked for: ${messageOf(error)}`);
+      return new Map();
+    }
+  }
+
+  async #remove({ mountPoint, minor }: MountEntry): Promise<void> {
+    const { clock, logger } = this.#options;
+    try {
+      if (!(await isDead(mountPoint, clock))) return;
       await removeDeadMount({ mountPoint, connection: minor });
       logger.info(`Took away the dead mount at ${mountPoint}`);
+    } catch (error) {
+      logger.warn(`The dead mount at ${mountPoint} was not taken away: ${messageOf(error)}`);
     }
-  } catch (error) {
-    logger.warn(`Dead mounts below ${mountRoot} were not taken away: ${messageOf(error)}`);
   }
 }
 
-/** Another program's mount, never one of ours: our engine has mounted nothing yet. */
-function isDead(mountPoint: string): Promise<boolean> {
-  return stat(mountPoint).then(
-    () => false,
-    (error: NodeJS.ErrnoException) => error.code === 'ENOTCONN',
-  );
+/** Looked at by a child: whoever waits for a mount that hangs can hardly be ended. */
+async function isDead(mountPoint: string, clock: Clock): Promise<boolean> {
+  const { executable, arguments: args } = childCommand('supervisor/probe-main');
+  const child = spawn(executable, [...args, mountPoint], { stdio: 'ignore' });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('exit', resolve);
+    child.once('error', reject);
+  });
+  const code = await inTime(ended, PROBE_LIMIT_MS, clock);
+  if (code === undefined) {
+    child.kill('SIGKILL');
+    // It ends with the wait it hangs in.
+    child.unref();
+  }
+  return code === Errno.ENOTCONN;
 }

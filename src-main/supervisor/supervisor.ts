@@ -1,33 +1,31 @@
 /**
- * The state of the whole program and everything that can be done to it: joins the engine's process, the catalogues, the jobs
- * and the tasks. Invariant: whatever changes is told to who listens, and a snapshot is of one moment.
+ * The whole program and everything that can be done to it: joins the engine's process, the catalogues, the jobs and the tasks.
+ * Invariant: whatever changes is told to who listens.
  */
 import type { Clock } from '../engine/clock.ts';
-import type {
-  EngineEvent,
-  EngineRequestName,
-  EngineRequests,
-  EngineSettings,
-  JobKey,
-  ListedJob,
-} from '../engine/control/protocol.ts';
+import type { EngineRequestName, EngineRequests, JobKey, ListedJob } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
 import { defaultName } from '../engine/publish/default-name.ts';
-import type { Problem, State } from '../ipc/contract.ts';
+import type { State } from '../ipc/contract.ts';
 import { ActivityFeed } from './activity-feed.ts';
 import { BlockWatches } from './block-watches.ts';
 import { CacheFeed } from './cache-feed.ts';
 import { CatalogueList } from './catalogue-list.ts';
 import { Catalogues } from './catalogues.ts';
 import { childCommand, type ChildCommand } from './child-command.ts';
+import { Downloads } from './downloads.ts';
+import { EngineConfiguration } from './engine-configuration.ts';
 import { EngineProcess } from './engine-process.ts';
-import { engineSettings, engineSettingsDiffer } from './engine-settings.ts';
+import { EngineReports } from './engine-reports.ts';
+import { engineSettings } from './engine-settings.ts';
+import { Ending } from './ending.ts';
 import { JobFiles } from './job-files.ts';
 import { JobMounts } from './job-mounts.ts';
 import { JobRecords } from './job-records.ts';
 import type { SettingsStore, SettingValues } from './settings/settings.ts';
-import { removeStaleMounts } from './stale-mounts.ts';
+import { StaleMounts } from './stale-mounts.ts';
+import { StateFeed } from './state-feed.ts';
 import { Tasks } from './tasks.ts';
 
 export interface SupervisorOptions {
@@ -40,10 +38,9 @@ export interface SupervisorOptions {
   readonly engineLogger: Logger;
   /** The engine's own unless given. */
   readonly engineCommand?: () => ChildCommand;
+  /** How long the engine may give no sign of life. Milliseconds; its own limit unless given. */
+  readonly engineSilenceLimitMs?: number;
 }
-
-/** A job's cached bytes change with every block; the list of jobs need not. Milliseconds. */
-const CACHED_INTERVAL_MS = 1_000;
 
 export class Supervisor {
   readonly activity: ActivityFeed;
@@ -52,44 +49,58 @@ export class Supervisor {
   readonly tasks: Tasks;
   readonly catalogues: CatalogueList;
   readonly #options: SupervisorOptions;
-  readonly #atStart: SettingValues;
   readonly #engine: EngineProcess;
+  readonly #configuration: EngineConfiguration;
+  readonly #reports: EngineReports;
   readonly #blocks: BlockWatches;
   readonly #records = new JobRecords();
+  readonly #downloads = new Downloads();
   readonly #catalogues: Catalogues;
   readonly #mounts: JobMounts;
-  readonly #listeners = new Set<() => void>();
+  readonly #feed: StateFeed;
+  readonly #ending: Ending;
   readonly #unlisten: () => void;
-  #values: SettingValues;
-  /** What the engine was configured with. */
-  #told: EngineSettings | undefined;
-  #state: State | undefined;
-  #paused = false;
-  #stopping = false;
-  #end: Promise<void> | undefined;
-  #cachedToldAt = Number.NEGATIVE_INFINITY;
+  #stale: StaleMounts | undefined;
 
   constructor(options: SupervisorOptions) {
     const { settings, clock, logger } = options;
     this.#options = options;
-    this.#atStart = settings.values;
-    this.#values = settings.values;
-    const changed = (): void => this.#changed();
-    this.#engine = new EngineProcess({
-      command: options.engineCommand ?? (() => childCommand('engine/control/engine-main')),
-      settings: () => (this.#told = engineSettings(this.#values, this.#atStart)),
-      clock,
-      logger,
-      onEvent: (event) => this.#receive(event),
-      onStatus: () => this.#engineChanged(),
-      onLost: (reason) => this.#engineLost(reason),
-      onStarted: async (engine) => {
-        await engine.request('setPaused', { paused: this.#paused });
-        await engine.request('setWatched', { watched: this.activity.isWatched });
-      },
-    });
+    // Some settings hold until the next start.
+    const { values: atStart } = settings;
     const request = this.#request;
     const records = this.#records;
+    this.#feed = new StateFeed({
+      settings,
+      records,
+      engine: () => this.#engine.status,
+      paused: () => this.#configuration.isPaused,
+      catalogues: () => this.#catalogues.states,
+      publishInto: () => this.catalogues.target(),
+      tasks: () => this.tasks.all,
+    });
+    const changed = (): void => this.#feed.changed();
+    this.#configuration = new EngineConfiguration({
+      clock,
+      settings: () => engineSettings(settings.values, atStart),
+      isRunning: () => this.#engine.status.state === 'running',
+      request,
+      onRefused: (problem) => {
+        logger.warn(problem.sentence);
+        this.#reports.addProblem(problem);
+      },
+    });
+    this.#engine = new EngineProcess({
+      command: options.engineCommand ?? (() => childCommand('engine/control/engine-main')),
+      settings: () => this.#configuration.initial(),
+      clock,
+      logger,
+      onEvent: (event) => this.#reports.receive(event),
+      onStatus: () => this.#engineChanged(),
+      onLost: (reason) => this.#engineLost(reason),
+      onStarted: async (engine) => await this.#configuration.begin(engine.request),
+      onUndying: async () => await this.#mounts.sever(),
+      silenceLimitMs: options.engineSilenceLimitMs,
+    });
     const list = (database: string): Promise<readonly ListedJob[]> => request('listJobs', { database });
     this.#catalogues = new Catalogues({
       clock,
@@ -105,30 +116,29 @@ export class Supervisor {
     });
     this.#mounts = new JobMounts({
       records,
+      downloads: this.#downloads,
       request,
-      mountRoot: () => this.#values.mountRoot,
+      engineAway: () => this.#engineAway(),
+      mountRoot: () => settings.values.mountRoot,
+      cleared: async (mountPoint) => await this.#stale?.cleared(mountPoint),
       logger,
       changed,
-      onFailure: (key, problem) => this.#addProblem(problem, key, undefined),
+      onFailure: (key, problem) => this.#reports.addProblem(problem, key),
     });
     this.#blocks = new BlockWatches(request);
-    this.files = new JobFiles({ records, request, blocks: this.#blocks });
+    this.files = new JobFiles({ records, request, blocks: this.#blocks, downloads: this.#downloads });
     this.tasks = new Tasks({
       clock,
       logger,
       changed,
       published: (order, job) => this.catalogues.published(order.database, job),
     });
-    const { cacheDirectory } = this.#atStart;
+    const { cacheDirectory } = atStart;
     this.activity = new ActivityFeed({
       clock,
-      setWatched: (watched) => {
-        // Without an engine nobody counts; a new one is told when it starts.
-        if (this.#engine.status.state !== 'running') return;
-        request('setWatched', { watched }).catch(() => {});
-      },
+      setWatched: (watched) => this.#configuration.setWatched(watched),
       cacheDirectory,
-      cacheLimitBytes: () => this.#values.cacheLimitBytes,
+      cacheLimitBytes: () => settings.values.cacheLimitBytes,
     });
     this.cache = new CacheFeed({
       clock,
@@ -136,44 +146,41 @@ export class Supervisor {
       records,
       cleared: () => void this.#catalogues.refresh(),
       directory: cacheDirectory,
-      limitBytes: () => this.#values.cacheLimitBytes,
+      limitBytes: () => settings.values.cacheLimitBytes,
+    });
+    const { activity } = this;
+    this.#reports = new EngineReports({
+      clock,
+      records,
+      activity,
+      blocks: this.#blocks,
+      mounts: this.#mounts,
+      logger: options.engineLogger,
+      changed,
+    });
+    this.#ending = new Ending({
+      unmountAll: async () => await this.#mounts.unmountAll(),
+      finish: async (force) => await this.#finish(force),
+      hurry: async () => await this.#engine.stop(true),
     });
     this.#unlisten = settings.onChange((values) => this.#apply(values));
   }
 
   /** Resolves when the catalogues are listed, or cannot be because the engine does not come up. Never rejects. */
   async start(): Promise<void> {
-    const { clock, logger } = this.#options;
-    void removeStaleMounts(this.#values.mountRoot, clock, logger);
+    const { clock, logger, settings } = this.#options;
+    const { mountRoot, catalogues } = settings.values;
+    this.#stale = new StaleMounts({ mountRoot, clock, logger });
     this.#engine.start();
-    await this.#catalogues.setPaths(this.#values.catalogues);
+    await this.#catalogues.setPaths(catalogues);
   }
 
   state(): State {
-    const { settings } = this.#options;
-    const { catalogues, mountRoot, theme } = this.#values;
-    this.#state ??= {
-      engine: this.#engine.status,
-      paused: this.#paused,
-      jobs: this.#records.all.map((record) => this.#records.shown(record, mountRoot)),
-      catalogues: this.#catalogues.states.map(({ catalogue, jobs, problem }) => ({
-        path: catalogue,
-        jobs: jobs.length,
-        problem: problem ?? null,
-      })),
-      tasks: [...this.tasks.all],
-      settingsProblem: settings.problem ?? null,
-      theme,
-      firstRun: !settings.existed && catalogues.length === 0,
-    };
-    return this.#state;
+    return this.#feed.now;
   }
 
   onState(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#feed.watch(listener);
   }
 
   /** Of the engine that runs now. */
@@ -199,43 +206,37 @@ export class Supervisor {
   }
 
   async setPaused(paused: boolean): Promise<void> {
-    await this.#request('setPaused', { paused });
-    this.#paused = paused;
-    this.#changed();
+    await this.#configuration.setPaused(paused);
+    this.#feed.changed();
   }
 
   async refreshCatalogues(): Promise<void> {
     await this.#catalogues.refresh();
   }
 
-  /** The task's id. */
-  publish(directory: string, name: string | undefined): string {
+  /** The task's id. Throws NOT_FOUND for a catalogue that is not listed. */
+  publish(directory: string, name: string | undefined, catalogue: string | undefined): string {
     this.#assertNotStopping();
-    const { first } = this.catalogues;
-    return this.tasks.publish({ directory, database: first, name: name ?? defaultName(directory) });
+    const database = this.catalogues.preparedTarget(catalogue);
+    return this.tasks.publish({ directory, database, name: name ?? defaultName(directory) });
   }
 
   /**
-   * Unmounts everything and ends the engine. Rejects with MOUNT_BUSY, and goes on, while something is in use; forced, it ends
-   * within a bound whatever is in use.
+   * Unmounts everything and ends the engine. Rejects with MOUNT_BUSY, and goes on, while something is in use; with INTERRUPTED,
+   * and goes on with what is still mounted, when it is cancelled before everything is unmounted. Forced, it ends within a bound
+   * whatever is in use, also when it was asked politely before.
    */
-  async stop(force: boolean): Promise<void> {
-    this.#stopping = true;
-    try {
-      if (!force) await this.#mounts.unmountAll();
-    } catch (error) {
-      this.#stopping = false;
-      throw error;
-    }
-    this.#end ??= this.#stopAll(force);
-    await this.#end;
+  async stop(force: boolean, cancelled?: AbortSignal): Promise<void> {
+    await this.#ending.stop(force, cancelled);
   }
 
-  async #stopAll(force: boolean): Promise<void> {
-    this.#catalogues.close();
+  async #finish(force: boolean): Promise<void> {
     this.#unlisten();
-    await this.tasks.close();
-    await this.#engine.stop(force);
+    this.#catalogues.close();
+    this.#configuration.close();
+    this.#downloads.close();
+    // Neither needs the other, and each may take its time.
+    await Promise.all([this.tasks.close(), this.#engine.stop(force)]);
     await this.#mounts.release();
   }
 
@@ -246,13 +247,13 @@ export class Supervisor {
 
   #listJobs(): void {
     this.#records.list(this.#catalogues.states);
-    this.#changed();
+    this.#feed.changed();
   }
 
   #engineChanged(): void {
-    this.#changed();
+    this.#feed.changed();
     if (this.#engine.status.state !== 'running') return;
-    this.#tellSettings();
+    void this.#configuration.tell();
     void this.#mounts.resume();
     void this.#blocks.resume();
   }
@@ -262,75 +263,22 @@ export class Supervisor {
     this.#blocks.interrupt();
     this.#mounts.lost(reason);
     if (this.#engine.status.state === 'failed') await this.#mounts.abandon(reason);
-    this.#addProblem({ code: 'ENGINE_AWAY', sentence: reason }, undefined, undefined);
+    this.#reports.addProblem({ code: 'ENGINE_AWAY', sentence: reason });
   }
 
-  #receive(event: EngineEvent): void {
-    switch (event.event) {
-      case 'activity':
-        this.activity.report(event.report);
-        this.#noteCached(event.report.jobs);
-        break;
-      case 'blocks':
-        this.#blocks.report(event.watch, event);
-        break;
-      case 'ended':
-        this.#mounts.ended(event.key, event.reason, event.failed);
-        break;
-      case 'problem': {
-        const { key, path, code, sentence } = event;
-        this.#addProblem({ code, sentence }, key, path);
-        if (key !== undefined) this.#records.note(key, { problem: { code, sentence } });
-        this.#changed();
-        break;
-      }
-      case 'log':
-        this.#options.engineLogger[event.level](event.text);
-        break;
-      case 'ready':
-    }
-  }
-
-  #noteCached(jobs: readonly { readonly key: JobKey; readonly cachedBytes: number }[]): void {
-    const now = this.#options.clock.now();
-    if (now - this.#cachedToldAt < CACHED_INTERVAL_MS) return;
-    const news = jobs.filter(
-      ({ key, cachedBytes }) => this.#records.find(key)?.listed.cachedBytes !== cachedBytes,
-    );
-    if (news.length === 0) return;
-    this.#cachedToldAt = now;
-    for (const { key, cachedBytes } of news) this.#records.note(key, { cachedBytes });
-    this.#changed();
-  }
-
-  #addProblem(problem: Problem, job: JobKey | undefined, path: string | undefined): void {
-    this.activity.addProblem({ ...problem, at: Date.now(), job: job ?? null, path: path ?? null });
+  #engineAway(): string | undefined {
+    const { state, sentence } = this.#engine.status;
+    if (state === 'running') return undefined;
+    return sentence ?? 'The engine is starting; the job is mounted as soon as it runs.';
   }
 
   #apply(values: SettingValues): void {
-    this.#values = values;
-    this.#tellSettings();
+    void this.#configuration.tell();
     void this.#catalogues.setPaths(values.catalogues);
-    this.#changed();
-  }
-
-  /** Also when it starts: they may have changed since it was configured. */
-  #tellSettings(): void {
-    const settings = engineSettings(this.#values, this.#atStart);
-    if (this.#engine.status.state !== 'running') return;
-    if (this.#told !== undefined && !engineSettingsDiffer(this.#told, settings)) return;
-    this.#told = settings;
-    this.#request('reconfigure', settings).catch((error: unknown) =>
-      this.#options.logger.warn('The engine did not take the new settings', error),
-    );
+    this.#feed.changed();
   }
 
   #assertNotStopping(): void {
-    if (this.#stopping) throw new GhostError('SHUTTING_DOWN', 'The program is ending.');
-  }
-
-  #changed(): void {
-    this.#state = undefined;
-    for (const listener of this.#listeners) listener();
+    if (this.#ending.hasBegun) throw new GhostError('SHUTTING_DOWN', 'The program is ending.');
   }
 }

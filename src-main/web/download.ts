@@ -1,102 +1,105 @@
 /**
- * `/download`: a file of a mounted job, read by a child process. Invariant: this process never touches the mount, which may
- * wait for the very engine it looks after; and a file that cannot be read to its end never looks complete.
+ * One download: a file of a mounted job, read by a child process. Invariant: this process never touches the mount, which may
+ * wait for the very engine it looks after; a file that cannot be read to its end never looks complete; and once the download is
+ * over, its child is gone.
  */
 import type { ServerResponse } from 'node:http';
 import { GhostError, type GhostErrorCode } from '../engine/errors.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { Logger } from '../engine/log.ts';
-import { METHODS } from '../ipc/contract.ts';
 import { attachment } from './content-disposition.ts';
 import { FileReader } from './file-reader.ts';
 import { refuse, type Refusal } from './replies.ts';
 
-/** Each is a process, and shares the link with whoever reads the mount. */
-export const MAX_DOWNLOADS = 4;
 /** A browser whose download is paused; it keeps one of the places. Milliseconds. */
 export const STALLED_LIMIT_MS = 10 * 60 * 1_000;
 
-/** What the supervisor knows of a file. */
-export type FindDownload = (
-  job: string,
-  path: string,
-) => Promise<{ readonly absolute: string; readonly name: string; readonly bytes: number }>;
-
-type FoundFile = Awaited<ReturnType<FindDownload>>;
+export interface FoundFile {
+  readonly absolute: string;
+  readonly name: string;
+  readonly bytes: number;
+}
 
 const STATUS_OF_CODE: Partial<Record<GhostErrorCode, number>> = {
   NOT_FOUND: 404,
   JOB_UNKNOWN: 404,
   IS_A_DIRECTORY: 400,
   ARGUMENT_INVALID: 400,
+  MOUNT_FAILED: 409,
   ENGINE_AWAY: 503,
+  SHUTTING_DOWN: 503,
 };
 
 interface DownloadOptions {
-  readonly find: FindDownload;
+  readonly response: ServerResponse;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export class Downloads {
+export class Download {
   readonly #options: DownloadOptions;
-  readonly #readers = new Set<FileReader>();
-  #places = 0;
+  readonly #over = Promise.withResolvers<void>();
+  #reader: FileReader | undefined;
+  #ended: string | undefined;
 
   constructor(options: DownloadOptions) {
     this.#options = options;
   }
 
-  async answer(query: string, response: ServerResponse): Promise<void> {
-    const wanted = wantedFile(query);
-    if (wanted === undefined) {
-      refuse(response, { status: 400, sentence: 'Expected /download?job=KEY&path=PATH.' });
-      return;
-    }
-    if (this.#places >= MAX_DOWNLOADS) {
-      const sentence = `${MAX_DOWNLOADS} downloads are under way; wait for one to end.`;
-      refuse(response, { status: 503, sentence, headers: { 'Retry-After': '10' } });
-      return;
-    }
-    this.#places += 1;
+  /** Of the process that reads; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#reader?.pid;
+  }
+
+  /** Resolves when nothing of it is left. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** Breaks it off. `why` is the rest of a sentence: `its job was unmounted`. */
+  end(why: string): void {
+    const { response } = this.#options;
+    this.#ended ??= why;
+    this.#reader?.stop();
+    // One that waits for its browser to read on would not notice.
+    if (response.headersSent && !response.writableEnded) response.destroy();
+  }
+
+  /** Answers the request, whatever becomes of it. Never rejects. */
+  async run(find: () => Promise<FoundFile>): Promise<void> {
     try {
-      const file = await this.#options.find(wanted.job, wanted.path);
-      await this.#send(file, response);
+      await this.#send(await find());
     } catch (error) {
-      if (response.headersSent) response.destroy();
-      else refuse(response, this.#refusalOf(error));
+      this.#fail(this.#refusalOf(error));
     } finally {
-      this.#places -= 1;
+      this.#reader?.stop();
+      await this.#reader?.end();
+      this.#over.resolve();
     }
   }
 
-  /** Ends all of them. */
-  close(): void {
-    for (const reader of this.#readers) reader.stop();
-  }
-
-  async #send(file: FoundFile, response: ServerResponse): Promise<void> {
+  async #send(file: FoundFile): Promise<void> {
+    const { response, logger } = this.#options;
     // The client may have left while the file was looked up.
     if (response.closed) return;
-    const reader = new FileReader(file.absolute);
-    this.#readers.add(reader);
-    response.once('close', () => reader.stop());
-    try {
-      const { length, rest } = await this.#pass(reader, file, response);
-      const failure = length > file.bytes ? 'it is longer than the catalogue says' : await reader.end();
-      if (failure === undefined && length === file.bytes) {
-        this.#sendHead(file, response);
-        response.end(rest);
-        return;
-      }
-      const why = failure ?? `it has ${length} bytes, the catalogue says ${file.bytes}`;
-      if (!response.closed) this.#options.logger.warn(`A download of ${file.absolute} failed: ${why}`);
-      if (response.headersSent) response.destroy();
-      else refuse(response, { status: 502, sentence: `The file could not be read: ${why}.` });
-    } finally {
-      reader.stop();
-      this.#readers.delete(reader);
+    if (this.#ended !== undefined) {
+      this.#fail(unreadable(this.#ended));
+      return;
     }
+    const reader = new FileReader(file.absolute);
+    this.#reader = reader;
+    response.once('close', () => reader.stop());
+    const { length, rest } = await this.#pass(reader, file);
+    const failure = length > file.bytes ? 'it is longer than the catalogue says' : await reader.end();
+    if (failure === undefined && length === file.bytes) {
+      this.#sendHead(file);
+      response.end(rest);
+      return;
+    }
+    const why = failure ?? `it has ${length} bytes, the catalogue says ${file.bytes}`;
+    if (!response.closed && this.#ended === undefined)
+      logger.warn(`A download of ${file.absolute} failed: ${why}`);
+    this.#fail(unreadable(this.#ended ?? why));
   }
 
   /**
@@ -106,16 +109,16 @@ export class Downloads {
   async #pass(
     reader: FileReader,
     file: FoundFile,
-    response: ServerResponse,
   ): Promise<{ readonly length: number; readonly rest: Buffer | undefined }> {
+    const { response } = this.#options;
     let length = 0;
     let rest: Buffer | undefined;
     for await (const chunk of reader.chunks()) {
       length += chunk.length;
       if (length > file.bytes || response.closed) break;
       if (rest !== undefined) {
-        this.#sendHead(file, response);
-        if (!response.write(rest)) await this.#drained(response);
+        this.#sendHead(file);
+        if (!response.write(rest)) await this.#drained();
       }
       rest = chunk;
     }
@@ -123,7 +126,8 @@ export class Downloads {
   }
 
   /** Not before the first byte is there: until then a failure can still be told in words. */
-  #sendHead(file: FoundFile, response: ServerResponse): void {
+  #sendHead(file: FoundFile): void {
+    const { response } = this.#options;
     if (response.headersSent) return;
     response.writeHead(200, {
       'Content-Type': 'application/octet-stream',
@@ -133,9 +137,10 @@ export class Downloads {
     });
   }
 
-  #drained(response: ServerResponse): Promise<void> {
+  #drained(): Promise<void> {
+    const { response, clock } = this.#options;
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(STALLED_LIMIT_MS, () => response.destroy());
+      const cancel = clock.after(STALLED_LIMIT_MS, () => response.destroy());
       const done = (): void => {
         cancel();
         response.off('drain', done).off('close', done);
@@ -143,6 +148,12 @@ export class Downloads {
       };
       response.once('drain', done).once('close', done);
     });
+  }
+
+  #fail(refusal: Refusal): void {
+    const { response } = this.#options;
+    if (response.headersSent) response.destroy();
+    else refuse(response, refusal);
   }
 
   #refusalOf(error: unknown): Refusal {
@@ -153,9 +164,6 @@ export class Downloads {
   }
 }
 
-/** Exactly one of each, and as the contract wants them. */
-function wantedFile(query: string): { readonly job: string; readonly path: string } | undefined {
-  const pairs = [...new URLSearchParams(query)];
-  if (pairs.length !== 2) return undefined;
-  return METHODS['files.path'].input.safeParse(Object.fromEntries(pairs)).data;
+function unreadable(why: string): Refusal {
+  return { status: 502, sentence: `The file could not be read: ${why}.` };
 }

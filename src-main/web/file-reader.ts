@@ -34,6 +34,11 @@ export class FileReader {
     });
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Ends early, without an error, when the file cannot be read on: `end` says why. */
   async *chunks(): AsyncGenerator<Buffer, void, void> {
     try {
@@ -43,7 +48,7 @@ export class FileReader {
     }
   }
 
-  /** After the last chunk. What is wrong with the file; undefined when nothing is. */
+  /** After the last chunk. What is wrong with the file; undefined when nothing is. The child is gone then. */
   async end(): Promise<string | undefined> {
     // One that is left with output unread would never end by itself.
     if (!this.#child.stdout.readableEnded) this.stop();

@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../engine/clock.ts';
 import type { Logger } from '../engine/log.ts';
 import type { Dispatcher } from '../ipc/dispatcher.ts';
-import { Downloads, type FindDownload } from './download.ts';
+import { Downloads, type FindDownload } from './downloads.ts';
 import { refuse, refuseSocket, type Refusal } from './replies.ts';
 import { requestRefusal } from './request-guard.ts';
 import { sendScreenFile, type ScreenFiles } from './screen-files.ts';

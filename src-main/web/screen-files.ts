@@ -1,11 +1,12 @@
 /**
- * The built screen, read into memory once: it is small, it cannot change under a running program that speaks its version of
- * the contract, and a rebuild or a removal of the files can break no answer. Invariant: only names found at start exist.
+ * The built screen, read into memory once, for the app's window and for browsers: it is small, it cannot change under a running
+ * program that speaks its version of the contract, and a rebuild or a removal of the files can break no answer. Invariant: only
+ * names found at start exist, so no path leads out of the directory.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { extname, join, relative, sep } from 'node:path';
+import { extname, join } from 'node:path';
 import { GhostError, messageOf } from '../engine/errors.ts';
 
 const START_PAGE = '/index.html';
@@ -25,23 +26,19 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 interface ScreenFile {
-  readonly body: Buffer;
+  readonly body: Buffer<ArrayBuffer>;
+  /** What is to be said of it beside the security headers. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** By the path of its address, as a request writes it: nothing in it is decoded. */
 export type ScreenFiles = ReadonlyMap<string, ScreenFile>;
 
-/** Throws NOT_FOUND when there is no start page in `root`. Source maps and other types stay out. */
+/** Throws NOT_FOUND when there is no start page in `root`. Source maps, links and other types stay out. */
 export function readScreenFiles(root: string): ScreenFiles {
   const files = new Map<string, ScreenFile>();
   try {
-    for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-      const type = TYPES[extname(entry.name)];
-      if (!entry.isFile() || type === undefined) continue;
-      const file = join(entry.parentPath, entry.name);
-      const path = `/${relative(root, file).split(sep).join('/')}`;
-      files.set(path, screenFile(path, type, readFileSync(file)));
-    }
+    readInto(files, root, '/');
   } catch (cause) {
     throw notBuilt(root, messageOf(cause), cause);
   }
@@ -50,7 +47,18 @@ export function readScreenFiles(root: string): ScreenFiles {
   return files.set('/', start);
 }
 
-/** False when there is no such file. `path` is as the request wrote it, without its query; nothing in it is decoded. */
+/** Level by level: in Electron's archive the entries of a listing do not know where they lie. */
+function readInto(files: Map<string, ScreenFile>, directory: string, address: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = `${address}${entry.name}`;
+    const place = join(directory, entry.name);
+    if (entry.isDirectory()) readInto(files, place, `${path}/`);
+    const type = TYPES[extname(entry.name)];
+    if (entry.isFile() && type !== undefined) files.set(path, screenFile(path, type, readFileSync(place)));
+  }
+}
+
+/** To a browser. False when there is no such file. `path` is without its query. */
 export function sendScreenFile(
   files: ScreenFiles,
   path: string,
@@ -69,7 +77,7 @@ export function sendScreenFile(
   return true;
 }
 
-function screenFile(path: string, type: string, body: Buffer): ScreenFile {
+function screenFile(path: string, type: string, body: Buffer<ArrayBuffer>): ScreenFile {
   const headers = {
     'Content-Type': type,
     'Content-Length': String(body.length),

@@ -5,7 +5,7 @@
 import { systemClock, type Clock } from '../engine/clock.ts';
 import type { Logger } from '../engine/log.ts';
 import type { Dispatcher } from '../ipc/dispatcher.ts';
-import type { FindDownload } from './download.ts';
+import type { FindDownload } from './downloads.ts';
 import { createHttpServer } from './http-server.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { refuse, refuseSocket } from './replies.ts';

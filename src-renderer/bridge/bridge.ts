@@ -4,7 +4,7 @@
  */
 import { Connection, type ConnectionPhase } from './connection.ts';
 import { desktopLink, webSocketLink } from './links.ts';
-import { ProtocolClient } from './protocol.ts';
+import { pageClient } from './protocol.ts';
 import { exchangeToken } from './session-token.ts';
 
 const after = (ms: number, callback: () => void): (() => void) => {
@@ -12,7 +12,7 @@ const after = (ms: number, callback: () => void): (() => void) => {
   return () => clearTimeout(timer);
 };
 
-export const bridge = new ProtocolClient(after);
+export const bridge = pageClient(after);
 
 /** Connects, and keeps connected. Called once, by the start of the page. */
 export async function startBridge(onPhase: (phase: ConnectionPhase) => void): Promise<void> {

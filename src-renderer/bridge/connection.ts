@@ -2,9 +2,9 @@
  * Keeps one link up for the life of the page: opens it, hands it to the protocol, opens it again after a growing pause.
  * Before a second try it asks whether the session is still good, since a refused WebSocket does not say why.
  */
+import type { ProtocolClient } from '../../src-main/ipc/protocol-client.ts';
 import { backOff } from './back-off.ts';
 import type { OpenLink } from './links.ts';
-import type { ProtocolClient } from './protocol.ts';
 
 export type ConnectionPhase = 'connecting' | 'open' | 'lost' | 'no-session';
 

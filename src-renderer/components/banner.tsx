@@ -23,7 +23,7 @@ export function Banner({
     <div className={cx(styles.banner, styles[tone])} role={alert ? 'alert' : 'status'}>
       <Icon name={icon} />
       <div className={styles.text}>{children}</div>
-      {actions}
+      {actions !== undefined && actions !== false && <div className={styles.actions}>{actions}</div>}
     </div>
   );
 }

@@ -1,19 +1,25 @@
 /**
- * Mounts or unmounts one job. When something is open in the mount, the server's sentence is shown and the person decides
- * whether to detach it anyway.
+ * Mounts or unmounts one job, and gives up a mount that takes long. When something is open in the mount, the server's sentence
+ * is shown and the person decides whether to detach it anyway. One button throughout, so that the focus stays on it.
  */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Job } from '../../src-main/ipc/contract.ts';
 import { bridge } from '../bridge/bridge.ts';
 import { codeOf, sentenceOf } from '../bridge/failure.ts';
 import { shownName } from '../lib/text.ts';
 import { useAction } from '../lib/use-action.ts';
+import { useLasting } from '../lib/use-lasting.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import styles from './mount-button.module.css';
 
 /** A name in a control's label is read aloud; this much tells jobs apart. */
 const SPOKEN_CHARACTERS = 60;
+/** A mount takes tenths of a second; whoever waits so long may want to stop it. And a double click stops nothing. */
+const MOMENT_MS = 2_000;
+
+const WORDS = { mount: 'Mount', unmount: 'Unmount', cancel: 'Cancel' } as const;
+const LABELS = { ...WORDS, cancel: 'Cancel mounting' } as const;
 
 export interface MountButtonProps {
   readonly job: Pick<Job, 'key' | 'name' | 'state'>;
@@ -22,14 +28,17 @@ export interface MountButtonProps {
 }
 
 export function MountButton({ job, look = 'soft' }: MountButtonProps) {
-  const { busy, run } = useAction();
+  const mounting = useAction();
+  const ending = useAction();
+  const givenUp = useRef(false);
   const [obstacle, setObstacle] = useState<string>();
   const name = shownName(job.name, SPOKEN_CHARACTERS);
   const moving = job.state === 'mounting' || job.state === 'unmounting';
   const mounted = job.state === 'mounted' || job.state === 'unmounting';
+  const waits = useLasting(job.state === 'mounting', MOMENT_MS);
 
   const unmount = (force: boolean) =>
-    run(
+    ending.run(
       async () => {
         await bridge.call('jobs.unmount', { job: job.key, force });
         setObstacle(undefined);
@@ -40,30 +49,32 @@ export function MountButton({ job, look = 'soft' }: MountButtonProps) {
         return true;
       },
     );
-  const mount = () => run(() => bridge.call('jobs.mount', { job: job.key }));
+  const mount = () => {
+    givenUp.current = false;
+    // That it did not come to be is no news to whoever gave it up.
+    mounting.run(
+      () => bridge.call('jobs.mount', { job: job.key }),
+      () => givenUp.current,
+    );
+  };
+  const giveUp = () => {
+    givenUp.current = true;
+    unmount(false);
+  };
 
+  const act = waits ? 'cancel' : mounted ? 'unmount' : 'mount';
+  const busy = ending.busy || (act === 'mount' && mounting.busy) || (act !== 'cancel' && moving);
   return (
     <>
-      {mounted ? (
-        <Button
-          className={styles.button}
-          busy={busy || moving}
-          aria-label={`Unmount ${name}`}
-          onClick={() => unmount(false)}
-        >
-          Unmount
-        </Button>
-      ) : (
-        <Button
-          className={styles.button}
-          look={look}
-          busy={busy || moving}
-          aria-label={`Mount ${name}`}
-          onClick={mount}
-        >
-          Mount
-        </Button>
-      )}
+      <Button
+        className={styles.button}
+        look={act === 'mount' ? look : 'normal'}
+        busy={busy}
+        aria-label={`${LABELS[act]} ${name}`}
+        onClick={act === 'cancel' ? giveUp : act === 'unmount' ? () => unmount(false) : mount}
+      >
+        {WORDS[act]}
+      </Button>
       <Dialog
         open={obstacle !== undefined}
         onClose={() => setObstacle(undefined)}
@@ -72,7 +83,7 @@ export function MountButton({ job, look = 'soft' }: MountButtonProps) {
         actions={
           <>
             <Button onClick={() => setObstacle(undefined)}>Keep mounted</Button>
-            <Button look="danger" busy={busy} onClick={() => unmount(true)}>
+            <Button look="danger" busy={ending.busy} onClick={() => unmount(true)}>
               Unmount anyway
             </Button>
           </>

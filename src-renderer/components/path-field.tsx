@@ -30,6 +30,7 @@ export function PathField({ label, help, placeholder, what, problem, value, onCh
         <div className={styles.row}>
           <TextInput
             {...control}
+            className={styles.path}
             required
             value={value}
             placeholder={placeholder}

@@ -2,6 +2,9 @@
 import { cx } from './cx.ts';
 import styles from './progress.module.css';
 
+const UNKNOWN_PART = 0.3;
+const LEAST_PART = 0.012;
+
 export interface ProgressProps {
   readonly label: string;
   /** 0 to 1; null while not known. */
@@ -14,6 +17,8 @@ export interface ProgressProps {
 }
 
 export function Progress({ label, value, text, tone = 'accent', meter = false }: ProgressProps) {
+  // A little is not nothing, also in a narrow bar.
+  const drawn = value === null ? UNKNOWN_PART : value > 0 ? Math.max(LEAST_PART, value) : 0;
   const percent = value === null ? undefined : Math.round(value * 1_000) / 10;
   return (
     <div
@@ -26,7 +31,7 @@ export function Progress({ label, value, text, tone = 'accent', meter = false }:
       aria-valuetext={text}
     >
       {/* Scaled, not resized: a change repaints nothing else. */}
-      <div className={cx(styles.bar, styles[tone])} style={{ transform: `scaleX(${value ?? 0.3})` }} />
+      <div className={cx(styles.bar, styles[tone])} style={{ transform: `scaleX(${drawn})` }} />
     </div>
   );
 }

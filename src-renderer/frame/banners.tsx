@@ -6,7 +6,7 @@ import { formatDuration } from '../lib/format.ts';
 import { useAction } from '../lib/use-action.ts';
 import { useNow } from '../lib/use-now.ts';
 import { useConnection } from '../stores/connection.ts';
-import { navigate } from '../stores/navigation.ts';
+import { navigate, useNavigation } from '../stores/navigation.ts';
 import { useAppState } from '../stores/state.ts';
 import styles from './banners.module.css';
 
@@ -52,15 +52,21 @@ function Connected() {
         </Banner>
       )}
       {paused && <Paused />}
-      {problem !== null && (
-        <Banner
-          tone="warn"
-          actions={<Button onClick={() => navigate({ page: 'settings' })}>Settings</Button>}
-        >
-          <strong>The settings file has a mistake; defaults apply.</strong> {problem}
-        </Banner>
-      )}
+      {problem !== null && <SettingsProblem sentence={problem} />}
     </>
+  );
+}
+
+/** What applies instead depends on when and where the mistake was made; the program's sentence says it. */
+function SettingsProblem({ sentence }: { readonly sentence: string }) {
+  const isThere = useNavigation(({ place }) => place.page === 'settings');
+  return (
+    <Banner
+      tone="warn"
+      actions={!isThere && <Button onClick={() => navigate({ page: 'settings' })}>Settings</Button>}
+    >
+      <strong>Some settings do not apply.</strong> {sentence}
+    </Banner>
   );
 }
 

@@ -2,10 +2,11 @@
 import { Mark, type Shape, type Tone } from '../components/badge.tsx';
 import { cx } from '../components/cx.ts';
 import { Progress } from '../components/progress.tsx';
-import { formatBytes, formatRate, share } from '../lib/format.ts';
+import { formatBytes, formatPlural, formatRate, share } from '../lib/format.ts';
+import { sourceTrouble } from '../lib/job-condition.ts';
 import { useActivity } from '../stores/activity.ts';
 import { useConnection } from '../stores/connection.ts';
-import { useAppState } from '../stores/state.ts';
+import { useAppState, useJobs } from '../stores/state.ts';
 import type { State } from '../../src-main/ipc/contract.ts';
 import styles from './status-line.module.css';
 
@@ -41,6 +42,7 @@ export function StatusLine() {
 function useCondition(): Condition {
   const phase = useConnection((store) => store.phase);
   const engine = useAppState(({ state }) => state?.engine.state);
+  const trouble = useSourceTrouble();
   const paused = useAppState(({ state }) => state?.paused === true);
   if (phase === 'connecting' || (phase === 'open' && engine === undefined)) {
     return { shape: 'half', tone: 'accent', text: 'Connecting' };
@@ -48,7 +50,18 @@ function useCondition(): Condition {
   if (phase !== 'open') return { shape: 'ring', tone: 'bad', text: 'Disconnected' };
   if (engine === undefined) return { shape: 'half', tone: 'accent', text: 'Connecting' };
   if (engine === 'running' && paused) return { shape: 'square', tone: 'warn', text: 'Fetching paused' };
+  if (engine === 'running' && trouble !== undefined) return trouble;
   return ENGINE[engine];
+}
+
+/** Jobs that cannot fetch. */
+function useSourceTrouble(): Condition | undefined {
+  const trouble = sourceTrouble(useJobs());
+  if (trouble === undefined) return undefined;
+  const jobs = formatPlural(trouble.jobs, 'job');
+  return trouble.condition === 'offline'
+    ? { shape: 'ring', tone: 'warn', text: `${jobs} offline` }
+    : { shape: 'square', tone: 'bad', text: `${jobs} without access` };
 }
 
 function Throughput() {

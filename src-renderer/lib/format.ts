@@ -14,8 +14,8 @@ const counting = new Intl.NumberFormat('en-US');
 export function formatBytes(bytes: number): string {
   let value = Math.max(0, bytes);
   let unit = 0;
-  // 1023.95 would be printed as 1024.0 of a unit that has only 1024.
-  while (value >= (unit === 0 ? 1024 : 1023.95) && unit < UNITS.length - 1) {
+  // What would be printed as 1024 is 1 of the next unit.
+  while (value >= (unit === 0 ? 1023.5 : 1023.95) && unit < UNITS.length - 1) {
     value /= 1024;
     unit++;
   }

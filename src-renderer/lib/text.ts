@@ -36,6 +36,27 @@ export function shownName(text: string, limit = SHOWN_CHARACTERS): string {
   return visibleText(clipped(text, limit));
 }
 
+/** Ends that tell paths and files of a series apart are rarely longer; much more would leave no room for the beginning. */
+const END_CHARACTERS = 24;
+const SHORT_END_CHARACTERS = 9;
+/** Every character stands for itself and goes left to right, so a text may be cut between any two. */
+const PLAIN = /^[\x20-\x7e]+$/;
+
+/**
+ * The text in two parts, of which the second is to stay in sight: the last part of a path where it is short, else the last
+ * characters. Undefined for a text that is short anyway, or that must not be cut at any place.
+ */
+export function atItsEnd(text: string): readonly [string, string] | undefined {
+  if (text.length < 2 * SHORT_END_CHARACTERS || !PLAIN.test(text)) return undefined;
+  const slash = text.lastIndexOf('/');
+  const last = text.length - slash;
+  const cut =
+    slash > 0 && last >= SHORT_END_CHARACTERS && last <= END_CHARACTERS
+      ? slash
+      : text.length - SHORT_END_CHARACTERS;
+  return [text.slice(0, cut), text.slice(cut)];
+}
+
 function range(first: number, last: number): string {
   return `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`;
 }

@@ -1,7 +1,7 @@
 /**
  * What watching costs: the screen is open in Chromium on the page that draws most, while a child process reads a file of
  * 10 GiB through a mount as fast as it comes. Figures: the page's process in percent of one core, and how long the
- * supervisor's event loop was kept from its work.
+ * supervisor's event loop was kept from its work. Beside them, how smoothly long lists scroll.
  */
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -16,6 +16,7 @@ import { setup as buildScreen } from '../ui/screen-build.ts';
 import type { SectionOptions } from './cached.ts';
 import { sequentialRead } from './measure.ts';
 import type { Bar, Metric, Row, Section } from './report.ts';
+import { addLongLists, FRAME, measureScrolling, SLOW } from './screen-lists.ts';
 
 const JOB = 'bench';
 const GIB = 2 ** 30;
@@ -24,6 +25,7 @@ const FILE_BYTES = 10 * GIB;
 const CACHE_LIMIT = '2GiB';
 const RENDERER_BAR_PERCENT = 15;
 const LOOP_DELAY_BAR_MS = 50;
+const SLOW_BAR_PERCENT = 5;
 
 const RENDERER: Metric = { name: 'page, of one core', unit: '%' };
 const LOOP_DELAY: Metric = { name: 'supervisor loop delay p99', unit: 'ms' };
@@ -61,6 +63,7 @@ export async function screenSection({ progress }: SectionOptions): Promise<Secti
     name: JOB,
     files: PLACES.map(({ file }) => ({ name: file, size: FILE_BYTES })),
   });
+  addLongLists(database);
   const program = await startProgram({
     settings: `catalogues = [${JSON.stringify(database)}]\n\n[cache]\nlimit = "${CACHE_LIMIT}"\n`,
     nodeArgs: ['--import', join(import.meta.dirname, '..', 'helpers', 'loop-delay-main.ts')],
@@ -77,13 +80,18 @@ export async function screenSection({ progress }: SectionOptions): Promise<Secti
       rows.push(await measure(place, { browser: browser.browser, program, mountPoint, index }));
       await page.context().close();
     }
+    rows.push(...(await measureScrolling(await browser.open(program.url), progress)));
     return {
       name: 'screen',
       conditions: `1 reader of ${String(FILE_BYTES / GIB)} GiB, simulated source without delay, screen open in ${browser.browser.version()}`,
-      metrics: [RENDERER, LOOP_DELAY, READ],
+      metrics: [RENDERER, LOOP_DELAY, READ, FRAME, SLOW],
       rows,
       absent: [],
-      bars: [bar(rows, RENDERER, RENDERER_BAR_PERCENT), bar(rows, LOOP_DELAY, LOOP_DELAY_BAR_MS)],
+      bars: [
+        bar(rows, RENDERER, RENDERER_BAR_PERCENT),
+        bar(rows, LOOP_DELAY, LOOP_DELAY_BAR_MS),
+        bar(rows, SLOW, SLOW_BAR_PERCENT),
+      ],
     };
   } finally {
     await browser.close();
@@ -138,7 +146,7 @@ async function loopDelay(program: RunningProgram, answer: number): Promise<LoopD
 }
 
 function bar(rows: readonly Row[], metric: Metric, limit: number): Bar {
-  const worst = Math.max(...rows.map(({ values }) => values[metric.name] ?? Number.NaN));
+  const worst = Math.max(...rows.flatMap(({ values }) => values[metric.name] ?? []));
   return {
     what: `${metric.name} at most ${String(limit)} ${metric.unit}`,
     held: worst <= limit,

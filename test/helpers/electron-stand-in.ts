@@ -21,8 +21,14 @@ export type Deed =
   | { readonly do: 'click'; readonly path: readonly string[] }
   | { readonly do: 'close' }
   | { readonly do: 'second-instance' }
-  /** Of the next questions, by button. */
+  /** By the system's own means, such as a key of the desktop. */
+  | { readonly do: 'quit' }
+  /** Of the open question or the next ones, by button; below zero, the person takes no notice of them. */
   | { readonly do: 'answer'; readonly button: number }
+  /** The page's process ends. */
+  | { readonly do: 'crash' }
+  /** From now on the page can be loaded, or not. */
+  | { readonly do: 'page'; readonly loads: boolean }
   /** As the page's preload script sends it. */
   | { readonly do: 'say'; readonly channel: string; readonly words: readonly unknown[] };
 
@@ -49,7 +55,10 @@ class App extends EventEmitter {
     process.exit(code);
   };
   readonly quit = (): void => {
-    this.emit('before-quit', { preventDefault: () => tell('quit prevented') });
+    let prevented = false;
+    this.emit('before-quit', { preventDefault: () => (prevented = true) });
+    if (prevented) tell('quit prevented');
+    else this.exit(0);
   };
 }
 
@@ -59,10 +68,26 @@ class Contents extends EventEmitter {
   readonly send = (_channel: string, message: unknown): void => tell('answer', message);
   readonly startDrag = ({ file }: { readonly file: string }): void => tell('drag', file);
   readonly setWindowOpenHandler = (): void => tell('window opening handled');
+  readonly getURL = (): string => this.mainFrame.url;
+  readonly reload = (): void => {
+    tell('reload');
+    this.begin();
+  };
+
+  /** A load from its start to what becomes of it. */
+  begin(): void {
+    this.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+    setImmediate(() => {
+      if (pageLoads) windows[0]?.emit('ready-to-show');
+      else this.emit('did-fail-load', {}, -2, 'ERR_FAILED', this.mainFrame.url, true);
+    });
+  }
 }
 
+let pageLoads = true;
 let menu: readonly MenuItem[] = [];
 let button = 0;
+let answer = (): void => {};
 /** The app has one. */
 const windows: BrowserWindow[] = [];
 
@@ -78,11 +103,12 @@ export const protocol = {
   handle: (scheme: string) => tell('handle', scheme),
 };
 export const session = {
-  defaultSession: Object.assign(new EventEmitter(), {
+  defaultSession: {
+    on: (event: string) => tell(`session ${event}`),
     setPermissionRequestHandler: () => tell('permission requests'),
     setPermissionCheckHandler: () => tell('permission checks'),
     setDevicePermissionHandler: () => tell('device permissions'),
-  }),
+  },
 };
 export const shell = {
   openExternal: () => Promise.resolve(),
@@ -96,7 +122,12 @@ export const dialog = {
   showErrorBox: (title: string, text: string) => tell('error box', `${title}: ${text}`),
   showMessageBox: (...words: readonly unknown[]) => {
     tell('question', words.at(-1));
-    return Promise.resolve({ response: button });
+    return new Promise((resolve) => {
+      answer = () => {
+        if (button >= 0) resolve({ response: button });
+      };
+      answer();
+    });
   },
   showOpenDialog: () => Promise.resolve({ canceled: true, filePaths: [] }),
 };
@@ -131,7 +162,12 @@ export class Notification extends EventEmitter {
 }
 
 export class BrowserWindow extends EventEmitter {
+  static getAllWindows(): readonly BrowserWindow[] {
+    return windows;
+  }
+
   readonly webContents = new Contents();
+  #visible = false;
 
   constructor({ webPreferences }: { readonly webPreferences: unknown }) {
     super();
@@ -142,15 +178,19 @@ export class BrowserWindow extends EventEmitter {
 
   readonly loadURL = (address: string): Promise<void> => {
     tell('load', address);
-    setImmediate(() => this.emit('ready-to-show'));
+    this.webContents.begin();
     return Promise.resolve();
   };
-  readonly show = (): void => tell('show');
+  readonly show = (): void => {
+    this.#visible = true;
+    tell('show');
+    this.emit('show');
+  };
   readonly hide = (): void => tell('hide');
   readonly minimize = (): void => tell('minimise');
   readonly focus = (): void => {};
   readonly isMinimized = (): boolean => false;
-  readonly isVisible = (): boolean => true;
+  readonly isVisible = (): boolean => this.#visible;
   readonly isFocused = (): boolean => false;
 }
 
@@ -168,8 +208,18 @@ function perform(deed: Deed): void {
     case 'second-instance':
       app.emit('second-instance');
       break;
+    case 'quit':
+      app.quit();
+      break;
     case 'answer':
       ({ button } = deed);
+      answer();
+      break;
+    case 'page':
+      pageLoads = deed.loads;
+      break;
+    case 'crash':
+      windows[0]?.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
       break;
     case 'say': {
       const contents = windows[0]?.webContents;

@@ -1,10 +1,12 @@
 /**
  * A process that talks like the engine and does nothing, or misbehaves as its first argument says: `mute` is never ready,
- * `dies` ends at once, `refuses` rejects its settings, `deaf` does not obey `stop`.
+ * `dies` ends at once, `refuses` rejects its settings, `deaf` does not obey `stop`, `stuck` reads the file of its second
+ * argument when it is paused, past the page cache, so that not even SIGKILL ends it while that file gives no answer.
  */
+import { constants, openSync, readSync } from 'node:fs';
 import type { FromEngine, ToEngine } from '../../src-main/engine/control/protocol.ts';
 
-const [, , manner = 'obedient'] = process.argv;
+const [, , manner = 'obedient', file = ''] = process.argv;
 
 function say(message: FromEngine): void {
   process.send?.(message);
@@ -21,8 +23,11 @@ process.on('message', ({ id, request, input }: ToEngine) => {
     return;
   }
   if (request === 'stop' && manner === 'deaf') return;
+  if (request === 'setPaused' && manner === 'stuck') {
+    readSync(openSync(file, constants.O_RDONLY | constants.O_DIRECT), Buffer.alloc(4096));
+  }
   // Left without an answer, as by an engine that hangs.
-  if (request === 'cacheReport') return;
+  if (request === 'cacheReport' || request === 'mount') return;
   if (request === 'listJobs') {
     say({ id, error: { code: 'NOT_FOUND', sentence: `There is no ${input.database}.` } });
     return;

@@ -34,11 +34,15 @@ export interface FileServer extends AsyncDisposable {
 export interface FileServerOptions {
   /** Which validator the responses carry; 'etag' sends a Last-Modified too, as servers do. */
   readonly validator?: 'etag' | 'last-modified' | 'none';
+  /** A free one unless given. */
+  readonly port?: number;
+  /** The status to answer a request with instead of serving it; undefined serves it. */
+  readonly refusal?: () => number | undefined;
 }
 
 export async function startFileServer(
   directory: string,
-  { validator = 'etag' }: FileServerOptions = {},
+  { validator = 'etag', port: wanted = 0, refusal = () => undefined }: FileServerOptions = {},
 ): Promise<FileServer> {
   const root = await realpath(directory);
   const requests: ServedRequest[] = [];
@@ -50,12 +54,17 @@ export async function startFileServer(
     const count = (sent: number): void => {
       bytes.set(served.path, (bytes.get(served.path) ?? 0) + sent);
     };
+    const status = refusal();
+    if (status !== undefined) {
+      end(response, status);
+      return;
+    }
     answer(root, validator, served, response, count).catch(() => response.destroy());
   });
   server.on('connection', () => {
     connections += 1;
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   const close = async (): Promise<void> => {

@@ -39,6 +39,12 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 
+  /** Time passes in which this process does not run, as on a laptop that sleeps: what was due meanwhile runs once, late. */
+  async sleep(ms: number): Promise<void> {
+    this.#now += ms;
+    await this.advance(0);
+  }
+
   #next(end: number): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {

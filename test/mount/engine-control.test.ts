@@ -302,7 +302,7 @@ describe('the engine', () => {
       { name: 'part 99999', kind: 'file', size: 99_999, mtime: 1_700_000_000, cachedBytes: 0 },
     ]);
     expect((await list('', 0, 10)).entries).toMatchObject([
-      { name: 'many', kind: 'directory' },
+      { name: 'many', kind: 'directory', cachedBytes: null },
       { name: 'z.bin', kind: 'file', cachedBytes: 0 },
     ]);
     const { mountPoint } = await mounted(engine, database);

@@ -1,25 +1,35 @@
-/** What a killed program left in the mount table, and what a living one has there. */
+/** What a killed program left in the mount table, what a living one has there, and what one has that hangs. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src-main/engine/clock.ts';
 import { silentLogger } from '../../src-main/engine/log.ts';
-import { removeStaleMounts } from '../../src-main/supervisor/stale-mounts.ts';
+import { StaleMounts } from '../../src-main/supervisor/stale-mounts.ts';
 import { mountJob } from '../helpers/mounted-job.ts';
 import { fuseMountsBelow } from '../helpers/system-mounts.ts';
 import { newDirectory } from '../helpers/system.ts';
 import { smallJob } from './cli/command-line.ts';
 
-test('a dead mount is taken away, one that is served stays', async () => {
+test('a dead mount is taken away; one that is served stays, also when whoever serves it hangs, and holds up no other', async () => {
   const { database, job } = await smallJob();
   const root = newDirectory('root');
-  const [dead, alive] = [join(root, 'dead'), join(root, 'alive')];
-  for (const directory of [dead, alive]) mkdirSync(directory);
+  const [dead, alive, hanging] = [join(root, 'dead'), join(root, 'alive'), join(root, 'hanging')];
+  for (const directory of [dead, alive, hanging]) mkdirSync(directory);
   const first = await mountJob({ database, job, mountPoint: dead });
   await mountJob({ database, job, mountPoint: alive });
+  const third = await mountJob({ database, job, mountPoint: hanging });
   await first.process.stop({ signal: 'SIGKILL' });
+  third.process.signal('SIGSTOP');
   const mounted = (): string[] => fuseMountsBelow(root).map(({ mountPoint }) => mountPoint);
-  expect(mounted().toSorted()).toEqual([alive, dead]);
-  await removeStaleMounts(root, systemClock, silentLogger);
-  expect(mounted()).toEqual([alive]);
+  expect(mounted().toSorted()).toEqual([alive, dead, hanging]);
+  const stale = new StaleMounts({ mountRoot: root, clock: systemClock, logger: silentLogger });
+  let isOver = false;
+  const all = stale.allCleared().then(() => (isOver = true));
+  await stale.cleared(join(root, 'nothing'));
+  await stale.cleared(dead);
+  expect(mounted().toSorted()).toEqual([alive, hanging]);
+  expect(isOver).toBe(false);
+  await all;
+  expect(mounted().toSorted()).toEqual([alive, hanging]);
+  third.process.signal('SIGCONT');
 });

@@ -12,7 +12,7 @@ import { NearClient } from '../../src-main/app/near-client.ts';
 import { supervisorHandlers } from '../../src-main/supervisor/handlers.ts';
 import { LogBook } from '../../src-main/supervisor/log-book.ts';
 import { openSettings, type SettingValues } from '../../src-main/supervisor/settings/settings.ts';
-import { Supervisor } from '../../src-main/supervisor/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from '../../src-main/supervisor/supervisor.ts';
 import { supervisorTopics } from '../../src-main/supervisor/topics.ts';
 import { publish } from '../helpers/mounted-job.ts';
 import { onCleanup } from '../helpers/system-cleanup.ts';
@@ -41,7 +41,10 @@ export interface Supervised {
 /** An engine starts again within a second or two; the rest is a loaded machine. */
 const LIMIT_MS = 60_000;
 
-export async function supervised(overrides: Partial<SettingValues> = {}): Promise<Supervised> {
+export async function supervised(
+  overrides: Partial<SettingValues> = {},
+  engine: Pick<SupervisorOptions, 'engineCommand' | 'engineSilenceLimitMs'> = {},
+): Promise<Supervised> {
   const home = newDirectory('home');
   const tree = newDirectory('tree');
   writeSeededFile(join(tree, FILE), FILE_BYTES, 1);
@@ -69,6 +72,7 @@ export async function supervised(overrides: Partial<SettingValues> = {}): Promis
     clock: systemClock,
     logger: log.logger('supervisor', silentLogger),
     engineLogger: log.logger('engine', silentLogger),
+    ...engine,
   });
   onCleanup(`supervisor of ${home}`, async () => {
     await supervisor.stop(true);

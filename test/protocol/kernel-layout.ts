@@ -96,5 +96,9 @@ export const KERNEL_LAYOUT: Readonly<
   ForgetIn: { size: 8, offsets: { nlookup: [0, 8] } },
   BatchForgetIn: { size: 8, offsets: { count: [0, 4] } },
   ForgetOne: { size: 16, offsets: { nodeid: [0, 8], nlookup: [8, 8] } },
+  NotifyRetrieveOut: {
+    size: 32,
+    offsets: { notifyUnique: [0, 8], nodeid: [8, 8], offset: [16, 8], size: [24, 4] },
+  },
   InterruptIn: { size: 8, offsets: { unique: [0, 8] } },
 };

@@ -7,9 +7,8 @@ import { projectRoot } from '../helpers/system.ts';
 const VITE = join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js');
 
 export async function setup(): Promise<void> {
-  // In a process of its own: a test's NODE_ENV would build what is for developers, not what is shipped.
+  // In a process of its own: building sets NODE_ENV.
   await promisify(execFile)(process.execPath, [VITE, 'build', '--logLevel', 'warn', 'src-renderer'], {
     cwd: projectRoot,
-    env: { ...process.env, NODE_ENV: 'production' },
   });
 }

@@ -57,17 +57,26 @@ async function takeAll(browser: OpenBrowser, state: string, { program }: Scene, 
   process.stdout.write(`${state}\n`);
 }
 
-/** The home of this run is a temporary one; in the picture it is called what a person's would be. */
+/**
+ * The home of this run is a temporary one; in the picture it is called what a person's would be, also in what the page renders
+ * again until the picture is taken.
+ */
 async function photograph(page: Page, { home }: RunningProgram, file: string): Promise<void> {
   const [from, to] = [JSON.stringify(home), JSON.stringify(SHOWN_HOME)];
   await page.evaluate(`{
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      const { currentNode: node } = walker;
-      if (node.nodeValue.includes(${from})) node.nodeValue = node.nodeValue.replaceAll(${from}, ${to});
-    }
-    for (const field of document.querySelectorAll('input, textarea'))
-      if (field.value.includes(${from})) field.value = field.value.replaceAll(${from}, ${to});
+    const rename = (node, key) => {
+      if (node[key].includes(${from})) node[key] = node[key].replaceAll(${from}, ${to});
+    };
+    const renameAll = () => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) rename(walker.currentNode, 'nodeValue');
+      for (const field of document.querySelectorAll('input, textarea')) rename(field, 'value');
+      for (const { dataset } of document.querySelectorAll('[data-start]')) rename(dataset, 'start');
+    };
+    renameAll();
+    new MutationObserver(renameAll).observe(document.body, {
+      attributes: true, characterData: true, childList: true, subtree: true,
+    });
   }`);
   await page.screenshot({ path: join(DIRECTORY, file), animations: 'disabled' });
 }
@@ -75,8 +84,9 @@ async function photograph(page: Page, { home }: RunningProgram, file: string): P
 async function open(page: Page, name: PageName): Promise<void> {
   await tab(page, name).click();
   await heading(page, name).waitFor();
-  // Settings are asked for, and the log comes by itself.
+  // Settings and the cache's state are asked for, and the log comes by itself.
   if (name === 'Settings') await page.getByLabel('Theme').waitFor();
+  if (name === 'Cache') await page.getByText('Free on the disk').waitFor();
   if (name === 'Activity')
     await page
       .getByRole('log', { name: 'Log' })

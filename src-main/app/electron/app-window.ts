@@ -1,52 +1,60 @@
 /**
- * The app's one window. What closing it means is window-policy's to say. Invariant: at most one window, made when it is
- * first shown, with preferences that no caller can loosen.
+ * The app's one window. What closing it means is window-policy's to say, what a failing page means page-watch's. Invariant: at
+ * most one window, made when it is first shown, with preferences that no caller can loosen; once made, it is shown whatever
+ * becomes of its page.
  */
-import { app, BrowserWindow, dialog } from 'electron';
+import { app, BrowserWindow } from 'electron';
 import type { Logger } from '../../engine/log.ts';
-import { APP_ORIGIN } from '../navigation-policy.ts';
-import { answerOf, closeQuestion, type Question } from '../questions.ts';
+import type { PageWatch } from '../page-watch.ts';
+import { closeQuestion } from '../questions.ts';
 import { webPreferences } from '../secure-window.ts';
 import { clickMeans, closeMeans } from '../window-policy.ts';
+import { ask } from './dialogs.ts';
+import { loadPage, watchPage, type PageName } from './window-page.ts';
 
 export interface AppWindowOptions {
   readonly preload: string;
   readonly icon: string;
+  /** Named where a person looks for the reason of a failure. */
+  readonly logFile: string;
   readonly logger: Logger;
   readonly isQuitting: () => boolean;
   readonly isTrayShown: () => Promise<boolean>;
   readonly jobsMounted: () => number;
   readonly quit: () => void;
-  /** Serves a new window's messages. */
-  readonly serve: (window: BrowserWindow) => void;
+  /** Serves a new window's messages; `spoken` is called at the first of each load. */
+  readonly serve: (window: BrowserWindow, spoken: () => void) => void;
 }
 
-/** As the screen's navigation reads them. */
-const PAGES = { dashboard: '#jobs', settings: '#settings' } as const;
+interface Shown {
+  readonly window: BrowserWindow;
+  readonly page: PageWatch;
+}
 
 export class AppWindow {
   readonly #options: AppWindowOptions;
-  #window: BrowserWindow | undefined;
+  #shown: Shown | undefined;
 
   constructor(options: AppWindowOptions) {
     this.#options = options;
   }
 
   get isInFront(): boolean {
-    return this.#window?.isFocused() ?? false;
+    return this.#shown?.window.isFocused() ?? false;
   }
 
   /** To the front; on a page when one is named, else where the person left it. */
-  show(page?: keyof typeof PAGES): void {
-    const isNew = this.#window === undefined;
-    const window = (this.#window ??= this.#create());
-    if (page !== undefined || isNew) this.#load(window, page ?? 'dashboard');
-    if (isNew) return;
-    reveal(window);
+  show(page?: PageName): void {
+    const isNew = this.#shown === undefined;
+    const { window, page: watch } = (this.#shown ??= this.#create());
+    if (watch.isBroken) watch.retry();
+    else if (page !== undefined || isNew) loadPage(window, page ?? 'dashboard');
+    // A new one is shown when there is something to see in it.
+    if (!isNew) reveal(window);
   }
 
   toggle(): void {
-    const window = this.#window;
+    const window = this.#shown?.window;
     const looks = {
       visible: window?.isVisible() ?? false,
       minimised: window?.isMinimized() ?? false,
@@ -56,24 +64,8 @@ export class AppWindow {
     else void this.#putAway();
   }
 
-  /** Resolves with what the person chose, also while no window is there. */
-  async ask<Answer>(question: Question<Answer>): Promise<Answer | undefined> {
-    const parent = this.#window?.isVisible() === true ? this.#window : undefined;
-    const { response } =
-      parent === undefined
-        ? await dialog.showMessageBox(question.box)
-        : await dialog.showMessageBox(parent, question.box);
-    return answerOf(question, response);
-  }
-
-  async choose(options: Electron.OpenDialogOptions): Promise<Electron.OpenDialogReturnValue> {
-    return this.#window === undefined
-      ? await dialog.showOpenDialog(options)
-      : await dialog.showOpenDialog(this.#window, options);
-  }
-
-  #create(): BrowserWindow {
-    const { preload, icon, logger, isQuitting, serve } = this.#options;
+  #create(): Shown {
+    const { preload, icon, logger, logFile, isQuitting, quit, serve } = this.#options;
     const window = new BrowserWindow({
       width: 1120,
       height: 760,
@@ -84,34 +76,25 @@ export class AppWindow {
       icon,
       webPreferences: webPreferences(preload),
     });
-    serve(window);
+    const page = watchPage(window, { logger, logFile, isQuitting, quit, reveal: () => reveal(window) });
+    serve(window, () => page.alive());
     window.once('ready-to-show', () => reveal(window));
     window.on('close', (event) => {
       if (isQuitting()) return;
       event.preventDefault();
       void this.#close(window);
     });
-    window.on('closed', () => (this.#window = undefined));
-    window.webContents.on('render-process-gone', (_event, { reason }) => {
-      logger.error(`The window's page ended (${reason}); it is loaded again`);
-      if (!isQuitting() && reason !== 'clean-exit') window.reload();
+    window.on('closed', () => {
+      page.close();
+      this.#shown = undefined;
     });
-    window.webContents.on('console-message', ({ level, message }) => {
-      if (level === 'error') logger.error(`The page says: ${message}`);
-    });
-    return window;
-  }
-
-  #load(window: BrowserWindow, page: keyof typeof PAGES): void {
-    window.loadURL(`${APP_ORIGIN}/${PAGES[page]}`).catch((error: unknown) => {
-      this.#options.logger.error('The window cannot show its page', error);
-    });
+    return { window, page };
   }
 
   /** Without a tray icon a click that hides would lose the window. */
   async #putAway(): Promise<void> {
-    if (await this.#options.isTrayShown()) this.#window?.hide();
-    else this.#window?.minimize();
+    if (await this.#options.isTrayShown()) this.#shown?.window.hide();
+    else this.#shown?.window.minimize();
   }
 
   async #close(window: BrowserWindow): Promise<void> {
@@ -129,7 +112,7 @@ export class AppWindow {
         quit();
         break;
       case 'ask': {
-        const answer = await this.ask(closeQuestion(mounted));
+        const answer = await ask(closeQuestion(mounted));
         if (answer === 'quit') quit();
         else if (answer === 'minimise') window.minimize();
       }

@@ -20,7 +20,11 @@ export function lockDownApp(): void {
 export function lockDownPages(screenRoot: string, logger: Logger): void {
   app.on('web-contents-created', (_event, contents) => {
     guardNavigation(contents, {
-      openExternal: (address) => void shell.openExternal(address),
+      openExternal: (address) => {
+        shell
+          .openExternal(address)
+          .catch((error: unknown) => logger.warn('No browser opened an address', error));
+      },
       refused: (what, address) => logger.warn(`A ${what} was refused`, { address }),
     });
   });

@@ -2,15 +2,15 @@
  * `orbit-ghost publish`: adds a tree of files to a catalogue. The result goes to standard output; progress and what was
  * left out go to standard error. Invariant: an interrupted publication leaves the catalogue as it was.
  */
-import { basename, resolve } from 'node:path';
 import { GhostError } from '../../engine/errors.ts';
+import { defaultName } from '../../engine/publish/default-name.ts';
 import { publish, type PublishResult } from '../../engine/publish/publish.ts';
 import { EXIT_FAILED, EXIT_OK } from '../failure.ts';
 import { formatBytes, formatCount } from '../../output/format.ts';
 import { leave, type Outcome } from '../leave.ts';
 import { printable } from '../../output/printable.ts';
 import { openProgressBar } from '../progress.ts';
-import { onStopSignals, signalExitCode, type StopSignal } from '../signals.ts';
+import { onStopSignals, signalExitCode, type StopSignal } from '../../stop-signals.ts';
 
 /** More would scroll the result out of sight. */
 const SKIPPED_SHOWN_MAX = 20;
@@ -40,7 +40,7 @@ export async function publishCommand(command: PublishCommand): Promise<Outcome> 
     const result = await publish({
       directory,
       database,
-      name: name ?? nameOf(directory),
+      name: name ?? defaultName(directory),
       ...(blockSize === undefined ? {} : { blockSize }),
       sources,
       signal: abort.signal,
@@ -65,21 +65,6 @@ export async function publishCommand(command: PublishCommand): Promise<Outcome> 
 /** A link or a socket is no failure; a file that is missing because it could not be read is one. */
 export function exitCodeFor({ failedCount }: Pick<PublishResult, 'failedCount'>): number {
   return failedCount > 0 ? EXIT_FAILED : EXIT_OK;
-}
-
-/** The last part of a path or URL; the whole where it has none. */
-export function nameOf(directory: string): string {
-  const url = /^[a-z][a-z0-9+.-]+:/i.test(directory) ? URL.parse(directory) : null;
-  if (url === null) return basename(resolve(directory)) || directory;
-  return decoded(basename(url.pathname)) || url.host || directory;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 export function resultJson({ jobId, files, bytes }: PublishResult): string {

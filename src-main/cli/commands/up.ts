@@ -16,7 +16,7 @@ import { depart } from '../departure.ts';
 import { demoText } from '../demo-text.ts';
 import { EXIT_FAILED } from '../failure.ts';
 import type { Outcome } from '../leave.ts';
-import { createLogging } from '../../output/logging.ts';
+import { createSettingsLog } from '../../output/settings-log.ts';
 import { productVersion } from '../product-version.ts';
 import { StopRequest } from '../stop-request.ts';
 
@@ -27,6 +27,10 @@ export interface UpCommand {
   readonly demo: boolean;
 }
 
+const WITHOUT_DESKTOP = {
+  autostart:
+    'It is for the desktop app; this program runs without one. To start "orbit-ghost up" at login, make it a systemd user service.',
+};
 /** From the sources and from what is built of them alike. */
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url));
 const SCREEN = join(PACKAGE, 'dist', 'screen');
@@ -42,6 +46,7 @@ export async function upCommand(command: UpCommand): Promise<Outcome> {
     overrides: command.overrides,
     directories,
     added: demo === undefined ? [] : [demo.database],
+    unavailable: WITHOUT_DESKTOP,
   });
   const logger = loggerFor(command, settings, directories);
   const stop = new StopRequest(logger);
@@ -68,28 +73,11 @@ export async function upCommand(command: UpCommand): Promise<Outcome> {
 function loggerFor(
   { demo, overrides }: UpCommand,
   settings: SettingsStore,
-  directories: Directories,
+  { state: directory }: Directories,
 ): Logger {
-  const create = (): Logger => {
-    const level = demo && overrides.logLevel === undefined ? 'warn' : settings.values.logLevel;
-    const write = (line: string): void => void process.stderr.write(`${line}\n`);
-    return createLogging({ level, directory: directories.state, write });
-  };
-  const logger = create();
-  let told: string | undefined;
-  const tell = (): void => {
-    if (settings.problem !== undefined && settings.problem !== told) logger.warn(settings.problem);
-    told = settings.problem;
-  };
-  let { logLevel } = settings.values;
-  settings.onChange((values) => {
-    // There is one log per process, and every logger writes to it.
-    if (values.logLevel !== logLevel) create();
-    ({ logLevel } = values);
-    tell();
-  });
-  tell();
-  return logger;
+  const level = demo && overrides.logLevel === undefined ? 'warn' : undefined;
+  const write = (line: string): void => void process.stderr.write(`${line}\n`);
+  return createSettingsLog({ settings, level, directory, write });
 }
 
 function screenOf({ screen }: UpCommand, logger: Logger): { readonly root: string } | undefined {

@@ -42,6 +42,8 @@ export class EngineControl {
   readonly #catalogues = new Catalogues();
   readonly #mounts: MountedJobs;
   readonly #observation: Observation;
+  /** Watches whose file is being looked up: one that is ended meanwhile must not begin. */
+  readonly #openingWatches = new Set<number>();
   #configured: Configured | undefined;
   #cache: DiskCache | undefined;
   #stopping = false;
@@ -105,6 +107,7 @@ export class EngineControl {
       configured.engine.setCacheLimit(settings.cacheLimitBytes);
       return await Promise.resolve();
     },
+    ping: () => Promise.resolve(),
     listJobs: async ({ database }) => {
       const [jobs, cache] = await Promise.all([
         this.#catalogues.ask('jobs', { database }),
@@ -149,19 +152,30 @@ export class EngineControl {
         this.#openCache(),
       ]);
       const listed = entries.map(({ key, ...entry }): ListedEntry => {
-        const cachedBytes = key === undefined ? 0 : (cache?.fileUsage(key).bytes ?? 0);
+        const cachedBytes = key === undefined ? null : (cache?.fileUsage(key).bytes ?? 0);
         return { ...entry, cachedBytes };
       });
       return { entries: listed, total };
     },
+    describeFile: async ({ database, job, path }) => {
+      const { id, size, blockSize } = await this.#catalogues.ask('file', { database, job, path });
+      return { id, size, blockSize };
+    },
     watchBlocks: async ({ watch, key, database, job, path }) => {
-      const [file] = await Promise.all([
-        this.#catalogues.ask('file', { database, job, path }),
-        this.#openCache(),
-      ]);
-      return this.#observation.watchBlocks(watch, key, file);
+      this.#openingWatches.add(watch);
+      try {
+        const [file] = await Promise.all([
+          this.#catalogues.ask('file', { database, job, path }),
+          this.#openCache(),
+        ]);
+        if (this.#openingWatches.has(watch)) return this.#observation.watchBlocks(watch, key, file);
+      } finally {
+        this.#openingWatches.delete(watch);
+      }
+      throw new GhostError('INTERRUPTED', `Nobody wants to watch ${path} any more.`);
     },
     unwatchBlocks: ({ watch }) => {
+      this.#openingWatches.delete(watch);
       this.#observation.unwatchBlocks(watch);
       return Promise.resolve();
     },

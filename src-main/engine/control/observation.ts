@@ -5,9 +5,11 @@
 import type { CacheChange } from '../cache/cache-changes.ts';
 import type { DiskCache } from '../cache/disk-cache.ts';
 import type { Clock } from '../clock.ts';
-import { GhostError, messageOf } from '../errors.ts';
+import type { BlockFile } from '../entangler/block-reader.ts';
+import { GhostError, messageOf, type GhostErrorCode } from '../errors.ts';
 import type { GhostFs } from '../ghostfs.ts';
 import type { MountObserver } from '../observed-blocks.ts';
+import { isOfSource, type SourceState } from '../wormhole/source-standing.ts';
 import { ActivityMeter } from './activity.ts';
 import { BlockWatches } from './block-watches.ts';
 import type { FoundFile } from './catalogue-messages.ts';
@@ -20,7 +22,7 @@ import type { SupervisorChannel } from './supervisor-channel.ts';
 const TICK_MS = 250;
 
 export interface ObservationOptions {
-  readonly channel: Pick<SupervisorChannel, 'inform' | 'isClogged'>;
+  readonly channel: Pick<SupervisorChannel, 'inform' | 'isClogged' | 'send'>;
   readonly clock: Clock;
   readonly mounts: () => ReadonlyMap<JobKey, GhostFs>;
   /** Undefined until it is open. */
@@ -72,11 +74,25 @@ export class Observation {
   }
 
   observerOf(key: JobKey): MountObserver {
+    /** Whether the supervisor was told of a failed read that a source is to blame for, and of nothing better since. */
+    let blamed = false;
+    const sources = (state: SourceState, error: GhostError | undefined): void => {
+      blamed = false;
+      const problem = error && { code: error.code, sentence: sourcesSentence(state, error) };
+      // Not only of use now: nothing else would ever correct it.
+      void this.#options.channel.send({ event: 'sources', key, state, problem });
+    };
     return {
       read: (file, first, count) => this.#blocks.read(file, first, count),
-      failed: (file, error) => this.#problem(key, file.key, error, () => this.#pathOf(key, file.id)),
+      failed: (file, error) => {
+        const code = this.#problem(key, file, error);
+        blamed ||= code !== undefined && isOfSource(code);
+      },
       corrupt: (artifact, block) => this.#blocks.corrupt(key, artifact, block),
-      sourceAway: (error) => this.#problem(key, 'source', error, () => undefined),
+      sources,
+      delivered: () => {
+        if (blamed) sources('reachable', undefined);
+      },
     };
   }
 
@@ -105,17 +121,28 @@ export class Observation {
     for (const event of events) channel.inform(event);
   }
 
-  #problem(key: JobKey, what: string, error: unknown, path: () => string | undefined): void {
-    if (!this.#problems.admits(`${key} ${what}`)) return;
+  /** The code of what was told; undefined when it was held back. */
+  #problem(key: JobKey, file: BlockFile, error: unknown): GhostErrorCode | undefined {
+    if (!this.#problems.admits(`${key} ${file.key}`)) return undefined;
     const code = error instanceof GhostError ? error.code : 'INTERNAL';
     const sentence = asSentence(messageOf(error));
-    this.#options.channel.inform({ event: 'problem', key, path: path(), code, sentence });
+    this.#options.channel.inform({ event: 'problem', key, path: this.#pathOf(key, file.id), code, sentence });
+    return code;
   }
 
   #pathOf(key: JobKey, artifact: Parameters<typeof pathOf>[1]): string | undefined {
     const mount = this.#options.mounts().get(key);
     return mount === undefined ? undefined : pathOf(mount.oracle, artifact);
   }
+}
+
+/** What is wrong, what works all the same, and what to do. */
+function sourcesSentence(state: SourceState, error: GhostError): string {
+  const rest =
+    state === 'refused'
+      ? 'for the rest, renew the access at the source or publish the job again with credentials that it takes.'
+      : 'the rest fails until the source is back, which is noticed by itself.';
+  return `${asSentence(error.message)} Cached data stays readable; ${rest}`;
 }
 
 /** Inside the engine messages are often the end of a longer line of the log. */

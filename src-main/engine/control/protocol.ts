@@ -5,6 +5,7 @@
  */
 import type { DriverChoice } from '../fuse/select-driver.ts';
 import type { LogLevel } from '../log.ts';
+import type { SourceState } from '../wormhole/source-standing.ts';
 
 /** Names a job among all catalogues; the supervisor makes it, the engine only carries it. */
 export type JobKey = string;
@@ -43,7 +44,15 @@ export interface ListedEntry {
   readonly kind: 'file' | 'directory';
   readonly size: number;
   readonly mtime: number;
-  readonly cachedBytes: number;
+  /** Null for a directory. */
+  readonly cachedBytes: number | null;
+}
+
+export interface FileDescription {
+  /** The artifact's, of any form. */
+  readonly id: string;
+  readonly size: number;
+  readonly blockSize: number;
 }
 
 export interface CacheReport {
@@ -68,6 +77,8 @@ export interface EngineRequests {
   readonly configure: { readonly input: EngineSettings; readonly output: void };
   /** What of the settings can change while running: the limit, the deadline of mounts to come, the log's level. */
   readonly reconfigure: { readonly input: EngineSettings; readonly output: void };
+  /** A sign of life of the event loop. */
+  readonly ping: { readonly input: undefined; readonly output: void };
   readonly listJobs: { readonly input: { readonly database: string }; readonly output: readonly ListedJob[] };
   readonly mount: {
     readonly input: JobPlace & { readonly mountPoint: string };
@@ -82,7 +93,15 @@ export interface EngineRequests {
     readonly input: JobPlace & { readonly path: string; readonly offset: number; readonly limit: number };
     readonly output: { readonly entries: readonly ListedEntry[]; readonly total: number };
   };
-  /** From now on `blocks` events tell of this file under `watch`; the answer is its map at this moment. */
+  /** `NOT_FOUND`; `IS_A_DIRECTORY` for a folder that is there. */
+  readonly describeFile: {
+    readonly input: JobPlace & { readonly path: string };
+    readonly output: FileDescription;
+  };
+  /**
+   * From now on `blocks` events tell of this file under `watch`, a number of its own for each request; the answer is its map
+   * at this moment. `INTERRUPTED` when it was ended before it had begun.
+   */
   readonly watchBlocks: {
     readonly input: JobPlace & { readonly path: string; readonly watch: number };
     readonly output: BlockMap;
@@ -149,7 +168,18 @@ export type EngineEvent =
   | { readonly event: 'activity'; readonly report: ActivityReport }
   /** A mount ended without being asked to. */
   | { readonly event: 'ended'; readonly key: JobKey; readonly reason: string; readonly failed: boolean }
-  /** Something a person should see: a read that failed, a source that is away. */
+  /**
+   * What a job's sources are together has changed; reachable at first. Said again as `reachable` with the first block after
+   * a problem that was a source's.
+   */
+  | {
+      readonly event: 'sources';
+      readonly key: JobKey;
+      readonly state: SourceState;
+      /** Undefined when they are reachable. */
+      readonly problem: { readonly code: string; readonly sentence: string } | undefined;
+    }
+  /** Something a person should see: a read that failed. */
   | {
       readonly event: 'problem';
       readonly key: JobKey | undefined;

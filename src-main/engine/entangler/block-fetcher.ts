@@ -10,7 +10,13 @@ import { Descriptions, transferRequest, type FileDescription } from './descripti
 import type { Flight } from './flight.ts';
 
 /** Failures that a file renamed or published again would cause. */
-const OUTDATED: ReadonlySet<GhostErrorCode> = new Set(['SOURCE_REFUSED', 'OBJECT_CHANGED', 'BLOCK_CORRUPT']);
+const OUTDATED: ReadonlySet<GhostErrorCode> = new Set([
+  'SOURCE_REFUSED',
+  // Some servers say so of a file that is not there.
+  'CREDENTIALS_REFUSED',
+  'OBJECT_CHANGED',
+  'BLOCK_CORRUPT',
+]);
 
 export interface BlockFetcherOptions {
   readonly wormhole: Wormhole;

@@ -287,9 +287,9 @@ export class Entangler implements BlockReader {
   }
 
   #leave(flight: Flight, waiter: Waiter, timedOut: boolean): void {
-    if (flight.leave(waiter)) {
-      this.#fail(flight, new GhostError('INTERRUPTED', 'nobody waits for the block any more'));
-    } else if (timedOut) flight.abandonAttempt();
+    const last = flight.leave(waiter);
+    if (timedOut) flight.abandonAttempt();
+    if (last) this.#fail(flight, new GhostError('INTERRUPTED', 'nobody waits for the block any more'));
   }
 
   #fail(flight: Flight, error: unknown): void {

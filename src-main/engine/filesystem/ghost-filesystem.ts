@@ -109,6 +109,11 @@ export class GhostFilesystem {
     this.#files.release(handle);
   }
 
+  /** Lets go of block files that were removed from the cache, and tells which were served. */
+  upkeep(): void {
+    this.#cache?.upkeep();
+  }
+
   /** Bytes a read of `size` at `offset` must deliver: less than `size` only at the end of the file. */
   readLength({ file }: OpenFile, offset: number, size: number): number {
     return Math.max(0, Math.min(size, file.size - offset));

@@ -32,6 +32,8 @@ export interface PublishOptions {
   readonly blockSize?: number;
   /** Where readers will find the bytes, best first: URIs without passwords, or paths. Where they are now unless given. */
   readonly sources?: readonly string[];
+  /** By which `findPublished` finds the job again; one that is used nowhere else unless given. */
+  readonly contentId?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PublishProgress) => void;
   /** Takes sentences about what is read again or waited for, as it happens. */
@@ -139,7 +141,7 @@ async function publishTree(tree: Tree, publication: Publication): Promise<Publis
     await read(tree, staging, blockSize, { skip, notice, signal, onProgress });
     const { files, directories, bytes = 0 } = staging.totals();
     const totals = { files, directories, bytes };
-    const contentId = randomUUID();
+    const contentId = publication.contentId ?? randomUUID();
     const job = {
       name: publication.name ?? '',
       sources: publication.sources.length === 0 ? [tree.source] : publication.sources,

@@ -28,6 +28,7 @@ export const defaultRetryPolicy: RetryPolicy = {
 /** Failures the same source would only repeat: its answer, a version that is gone, or our own wish to stop. */
 const FINAL: ReadonlySet<GhostErrorCode> = new Set([
   'SOURCE_REFUSED',
+  'CREDENTIALS_REFUSED',
   'SOURCE_INVALID',
   'OBJECT_CHANGED',
   'INTERRUPTED',

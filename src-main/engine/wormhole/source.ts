@@ -34,8 +34,8 @@ export interface Source {
   readonly label: string;
   /**
    * Streams one range into the sink. Resolves only after exactly `length` bytes; rejects with a GhostError otherwise
-   * (BLOCK_TRUNCATED, SOURCE_UNREACHABLE, SOURCE_REFUSED, OBJECT_CHANGED), whatever was sunk before stays valid for
-   * resuming. `retryAfterMs` on the error is the server's own wish.
+   * (BLOCK_TRUNCATED, SOURCE_UNREACHABLE, SOURCE_REFUSED, CREDENTIALS_REFUSED, OBJECT_CHANGED), whatever was sunk before
+   * stays valid for resuming. `retryAfterMs` on the error is the server's own wish.
    */
   fetch(request: RangeRequest): Promise<void>;
   /**

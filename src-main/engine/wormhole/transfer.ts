@@ -50,6 +50,17 @@ export interface Transfer {
   cancel(): void;
 }
 
+/** A request of a transfer to a source. */
+export interface Asking {
+  /** Position of the source in the ranked list. */
+  readonly source: number;
+  readonly label: string;
+  /** By the Wormhole's clock. */
+  readonly startedAt: number;
+  /** Bytes of the block that were there when it began. */
+  readonly received: number;
+}
+
 /** What its Wormhole does when a transfer gets or loses a place. */
 export interface TransferOwner {
   start(transfer: TransferState): void;
@@ -68,8 +79,8 @@ export class TransferState implements PlaceTaker {
   #attemptedAt = 0;
   /** Cancels the timer of the back-off it is in; undefined outside one. */
   cancelWake: (() => void) | undefined;
-  /** Label of the source that is being asked. */
-  source: string | undefined;
+  /** The request under way. */
+  asking: Asking | undefined;
   #priority: Priority;
   #settled = false;
   readonly #resolve: (delivery: Delivery) => void;
@@ -93,6 +104,11 @@ export class TransferState implements PlaceTaker {
 
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** Whether the request under way has brought anything. */
+  get hasHeard(): boolean {
+    return this.asking !== undefined && this.block.received > this.asking.received;
   }
 
   /** Begins a request. Its signal is aborted when the transfer fails or is cancelled, or the request is abandoned. */

@@ -20,8 +20,9 @@ import {
   HEALTHY,
   type SourceHealth,
 } from './source-choice.ts';
+import { SourceStates, type SourcesListener } from './source-states.ts';
 import { TransferPlaces } from './transfer-places.ts';
-import { TransferState, type Transfer, type TransferRequest } from './transfer.ts';
+import { TransferState, type Asking, type Transfer, type TransferRequest } from './transfer.ts';
 import { hasDigest } from './verify.ts';
 
 /** Time without progress after which a source counts as dead, milliseconds; leaves a reader's 30 s time for another source. */
@@ -41,6 +42,8 @@ export interface WormholeOptions {
   readonly idleMs?: number;
   /** Hears of every block thrown away because its digest was wrong. */
   readonly onCorrupt?: (request: TransferRequest) => void;
+  /** Hears when the sources, together, are away, refuse the credentials or answer again; reachable until then. */
+  readonly onSources?: SourcesListener;
 }
 
 export interface WormholeStats {
@@ -60,6 +63,7 @@ export class Wormhole {
   readonly #health: SourceHealth[];
   readonly #places: TransferPlaces;
   readonly #parking: Parking;
+  readonly #states: SourceStates | undefined;
   readonly #transfers = new Set<TransferState>();
   #corrupt = 0;
   #retries = 0;
@@ -76,6 +80,8 @@ export class Wormhole {
       displaced: (transfer) => transfer.displaced(),
       resume: (transfer) => this.#enter(transfer),
     });
+    const { sources, clock, onSources } = options;
+    if (onSources !== undefined) this.#states = new SourceStates({ sources, clock, changed: onSources });
   }
 
   /** Starts or queues the fetch of one block. Failures, a full queue included, come through the promise. */
@@ -97,7 +103,7 @@ export class Wormhole {
         return transfer.block.received;
       },
       get source() {
-        return transfer.source;
+        return transfer.asking?.label;
       },
       abandonAttempt: () => this.#abandonAttempt(transfer),
       upgrade: (priority) => this.#upgrade(transfer, priority),
@@ -116,8 +122,14 @@ export class Wormhole {
     };
   }
 
+  /** A source did not answer a probe; `source` is its position in the ranked list. */
+  unanswered(source: number, error: unknown): void {
+    this.#states?.unanswered(source, toGhostError(error));
+  }
+
   /** Rejects every transfer with SHUTTING_DOWN and closes the sources. Safe to call twice. */
   close(): Promise<void> {
+    this.#states?.close();
     this.#closing ??= Promise.all(this.#options.sources.map((source) => source.close())).then(() => {});
     for (const transfer of this.#transfers) this.#fail(transfer, shuttingDown());
     return this.#closing;
@@ -137,10 +149,15 @@ export class Wormhole {
   /** Spares a request that has not had its time: several readers give up one after the other. */
   #abandonAttempt(transfer: TransferState): void {
     const { clock, idleMs = DEFAULT_IDLE_MS } = this.#options;
-    transfer.abandonAttempt(
-      clock.now() - idleMs,
-      new GhostError('SOURCE_UNREACHABLE', 'the source was too slow for a reader'),
-    );
+    const { asking, request } = transfer;
+    const label = asking?.label ?? 'the source';
+    const error = new GhostError('SOURCE_UNREACHABLE', `${label} was too slow for a reader`);
+    if (asking !== undefined) {
+      const { source, startedAt } = asking;
+      const heard = [...this.#transfers].some((one) => one.asking?.source === source && one.hasHeard);
+      this.#states?.late(source, request.object, error, { startedAt, heard });
+    }
+    transfer.abandonAttempt(clock.now() - idleMs, error);
   }
 
   /** Ends a transfer in whatever state it is. One on the wire gives its slot back when the request has stopped. */
@@ -161,7 +178,7 @@ export class Wormhole {
     } catch (error) {
       this.#fail(transfer, toGhostError(error));
     }
-    transfer.source = undefined;
+    transfer.asking = undefined;
     // Parked first: freeing the slot starts others, which must find this transfer where it belongs.
     if (waitMs !== undefined && !transfer.settled) this.#parking.park(transfer, waitMs);
     this.#places.line.release(transfer);
@@ -176,16 +193,23 @@ export class Wormhole {
       const source = sources[choice.index];
       if (source === undefined) throw noSource();
       if (choice.waitMs > 0) return choice.waitMs;
-      transfer.source = source.label;
+      const asking = {
+        source: choice.index,
+        label: source.label,
+        startedAt: clock.now(),
+        received: transfer.block.received,
+      };
+      transfer.asking = asking;
       try {
         const data = await this.#request(transfer, source, choice.index);
         this.#health[choice.index] = healthAfterSuccess(this.#healthOf(choice.index));
+        this.#states?.delivered(choice.index, transfer.request.object);
         this.#transfers.delete(transfer);
         transfer.deliver({ data, source: source.label });
         return undefined;
       } catch (thrown) {
         if (transfer.settled) return undefined;
-        const waitMs = this.#failed(transfer, choice.index, toGhostError(thrown));
+        const waitMs = this.#failed(transfer, asking, toGhostError(thrown));
         if (waitMs !== undefined) return waitMs;
       }
     }
@@ -216,17 +240,20 @@ export class Wormhole {
   }
 
   /** Notes the failure; returns the time to wait, or undefined to go on at once (or not at all, when it was the end). */
-  #failed(transfer: TransferState, sourceIndex: number, error: GhostError): number | undefined {
+  #failed(transfer: TransferState, asking: Asking, error: GhostError): number | undefined {
     const { block, journey, request } = transfer;
+    const { source: sourceIndex, startedAt } = asking;
     const { clock, logger } = this.#options;
     const now = clock.now();
+    const pauseMs = honouredRetryAfterMs(this.#retry, error.context.retryAfterMs);
+    const heard = transfer.hasHeard;
+    this.#states?.failed(sourceIndex, request.object, error, { startedAt, heard, pauseMs });
     const where = { ...request.context, ...error.context };
     if (error.code === 'BLOCK_CORRUPT') {
       this.#corrupt += 1;
       logger.warn('a corrupt block was discarded', where);
       this.#options.onCorrupt?.(request);
     } else if (isRetryable(error)) {
-      const pauseMs = honouredRetryAfterMs(this.#retry, error.context.retryAfterMs);
       this.#health[sourceIndex] = healthAfterFailure(this.#healthOf(sourceIndex), now, pauseMs);
     }
     const isReady = (source: number) => this.#healthOf(source).pausedUntil <= now;

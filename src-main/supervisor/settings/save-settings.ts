@@ -6,7 +6,7 @@ import { GhostError } from '../../engine/errors.ts';
 import type { SettingValue } from '../../ipc/contract.ts';
 import type { Directories } from './directories.ts';
 import { FIELDS, settingOfKey, shownDefault } from './fields.ts';
-import type { SettingName, SettingValues } from './setting-values.ts';
+import type { SettingName, SettingValues, Unavailable } from './setting-values.ts';
 import { commentOf, settingsTemplate } from './template.ts';
 import { parseToml, type TomlDocument } from './toml-document.ts';
 import { editToml } from './toml-edit.ts';
@@ -21,6 +21,7 @@ export interface Saving {
   /** What holds now. */
   readonly values: SettingValues;
   readonly overriddenBy: ReadonlyMap<SettingName, string>;
+  readonly unavailable: Unavailable;
   /** Catalogues that are not saved. */
   readonly added: readonly string[];
 }
@@ -86,6 +87,8 @@ function changeOf(key: string, value: SettingValue, saving: Saving): readonly Ch
   const entry = saving.document?.entries.find((candidate) => candidate.key === key);
   const standsWrong = entry !== undefined && !type.read(entry.value).ok;
   if (!standsWrong && same(reading.value, saving.values[name])) return [];
+  const unavailable = saving.unavailable[name];
+  if (unavailable !== undefined) throw invalid(`${key} cannot be changed here. ${unavailable}`);
   const above = saving.overriddenBy.get(name);
   if (above === undefined) return [{ name, value: given }];
   if (same(reading.value, saving.values[name])) return [];

@@ -23,3 +23,5 @@ export interface SettingValues {
   readonly screenPort: number;
 }
 export type SettingName = keyof SettingValues;
+/** Sentences, by setting. */
+export type Unavailable = Readonly<Partial<Record<SettingName, string>>>;

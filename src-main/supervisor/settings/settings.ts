@@ -12,7 +12,7 @@ import { FIELDS, SETTING_NAMES, shownDefault, type Field } from './fields.ts';
 import { watchFile } from './file-watch.ts';
 import { resolveSettings, type Resolved } from './resolve-settings.ts';
 import { savedText } from './save-settings.ts';
-import type { SettingName, SettingValues } from './setting-values.ts';
+import type { SettingName, SettingValues, Unavailable } from './setting-values.ts';
 import { readSettingsFile, withoutMark, writeSettingsFile } from './settings-file.ts';
 import { parseToml, type TomlDocument } from './toml-document.ts';
 import { same } from './toml-text.ts';
@@ -43,6 +43,8 @@ export interface SettingsOptions {
   readonly directories: Directories;
   /** Catalogues of this run beside those of the settings; none of them is ever saved. */
   readonly added?: readonly string[];
+  /** Settings that this program can do nothing with, each with why and what to do instead. */
+  readonly unavailable?: Unavailable;
   readonly clock?: Clock;
 }
 
@@ -107,7 +109,7 @@ class SettingsOfFile implements SettingsStore {
   async set(values: Readonly<Record<string, SettingValue>>): Promise<void> {
     this.#reload();
     const { document, mark, broken, resolved } = this.#loaded;
-    const { file, directories } = this.#options;
+    const { file, directories, unavailable = {} } = this.#options;
     const saved = savedText(values, {
       file,
       directories,
@@ -115,6 +117,7 @@ class SettingsOfFile implements SettingsStore {
       broken,
       values: this.#values,
       overriddenBy: resolved.overriddenBy,
+      unavailable,
       added: this.#added,
     });
     if (saved.text !== document?.text) writeSettingsFile(file, mark + saved.text);
@@ -146,6 +149,7 @@ class SettingsOfFile implements SettingsStore {
       value: type.show(this.#values[name]),
       default: shownDefault(name, this.#options.directories),
       overriddenBy: this.#loaded.resolved.overriddenBy.get(name) ?? null,
+      unavailable: this.#options.unavailable?.[name] ?? null,
       needsRestart,
     };
   }

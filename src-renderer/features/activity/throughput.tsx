@@ -15,7 +15,7 @@ export const Throughput = memo(function Throughput({ history }: { readonly histo
   return (
     <div className={styles.charts}>
       <Chart title="Fetched" help="from sources" color="--line-fetched" samples={history.fetched} />
-      <Chart title="Read" help="by programs, cached or not" color="--line-read" samples={history.read} />
+      <Chart title="Read" help="by programs" color="--line-read" samples={history.read} />
     </div>
   );
 });
@@ -29,7 +29,8 @@ interface ChartProps {
 
 function Chart({ title, help, color, samples }: ChartProps) {
   const now = formatRate(samples.at(-1) ?? 0);
-  const peak = formatRate(Math.max(0, ...samples));
+  const highest = Math.max(0, ...samples);
+  const peak = formatRate(highest);
   return (
     <Card className={styles.chart}>
       <div className={styles.head}>
@@ -47,7 +48,7 @@ function Chart({ title, help, color, samples }: ChartProps) {
       />
       <p className={styles.scale}>
         <span>2 minutes ago</span>
-        <span>highest {peak}</span>
+        <span>{highest === 0 ? 'nothing moved' : `highest ${peak}`}</span>
         <span>now</span>
       </p>
     </Card>

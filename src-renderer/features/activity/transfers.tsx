@@ -1,7 +1,6 @@
 /** The transfers under way, those a program waits for first. A row keeps its place and its widths while numbers change. */
 import type { Job, Transfer } from '../../../src-main/ipc/contract.ts';
 import { Badge } from '../../components/badge.tsx';
-import { EmptyState } from '../../components/empty-state.tsx';
 import { Name } from '../../components/name.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { formatBytes, formatPercent, formatRate, share } from '../../lib/format.ts';
@@ -18,22 +17,21 @@ export interface TransfersProps {
 }
 
 export function Transfers({ transfers, jobs }: TransfersProps) {
-  if (transfers.length === 0) {
-    return (
-      <div className={styles.card}>
-        <EmptyState icon="activity" title="Nothing is being fetched">
-          Blocks are fetched when a program reads what is not in the cache yet. They show here while they
-          travel.
-        </EmptyState>
-      </div>
-    );
-  }
   return (
-    <ul className={styles.card} aria-label="Transfers under way">
-      {orderTransfers(transfers).map((transfer) => (
-        <TransferRow key={transfer.id} transfer={transfer} job={jobName(jobs, transfer.job)} />
-      ))}
-    </ul>
+    // It scrolls and holds nothing that could be focused, so the keyboard needs it itself.
+    <div className={styles.card} role="region" aria-label="Transfers under way" tabIndex={0}>
+      {transfers.length === 0 ? (
+        <p className={styles.none}>
+          Nothing is being fetched. Blocks show here while they travel to a program.
+        </p>
+      ) : (
+        <ul aria-label="Transfers">
+          {orderTransfers(transfers).map((transfer) => (
+            <TransferRow key={transfer.id} transfer={transfer} job={jobName(jobs, transfer.job)} />
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 
@@ -44,7 +42,7 @@ function TransferRow({ transfer, job }: { readonly transfer: Transfer; readonly 
   return (
     <li className={styles.row}>
       <div className={styles.file}>
-        <Name text={name} />
+        <Name keepEnd text={name} />
         <Name text={folder === '' ? job : `${job} / ${folder}`} className={styles.quiet} />
       </div>
       <div className={styles.what}>

@@ -6,6 +6,7 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { Name } from '../../components/name.tsx';
 import { Page, Section } from '../../components/page.tsx';
+import { Waiting } from '../../components/waiting.tsx';
 import { formatPlural } from '../../lib/format.ts';
 import { useCacheStatus } from '../../stores/cache.ts';
 import { CacheJobs } from './cache-jobs.tsx';
@@ -17,7 +18,13 @@ import type { ClearTarget } from './clear-question.ts';
 export function CachePage() {
   const cache = useCacheStatus();
   const [target, setTarget] = useState<ClearTarget>();
-  if (cache === undefined) return <Page title="Cache">{null}</Page>;
+  if (cache === undefined) {
+    return (
+      <Page title="Cache">
+        <Waiting />
+      </Page>
+    );
+  }
   const isEmpty = cache.blocks === 0;
   return (
     <Page

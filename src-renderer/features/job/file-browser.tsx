@@ -5,9 +5,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { Entry } from '../../../src-main/ipc/contract.ts';
+import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { formatPlural } from '../../lib/format.ts';
+import { visibleText } from '../../lib/text.ts';
 import styles from './file-browser.module.css';
 import { FileRow } from './file-row.tsx';
 import { cursorAfter } from './list-keys.ts';
@@ -30,11 +32,13 @@ export interface FileBrowserProps {
 }
 
 export function FileBrowser({ job, path, selected, version, onSelect, onUp }: FileBrowserProps) {
-  const { pages, problem, show, retry } = useFiles(job, path, version);
-  const [cursor, setCursor] = useState(0);
+  const { pages, show, retry } = useFiles(job, path, version);
+  const [wanted, setCursor] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const total = pages.total ?? 0;
+  // The folder may have become shorter.
+  const cursor = Math.min(wanted, Math.max(0, total - 1));
   const rows = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -44,6 +48,8 @@ export function FileBrowser({ job, path, selected, version, onSelect, onUp }: Fi
   const items = rows.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   useEffect(() => show(first, last), [show, first, last]);
+  const found = pages.problem(first, last);
+  const problem = found === undefined ? undefined : visibleText(found);
 
   const move = (index: number) => {
     setCursor(index);
@@ -83,43 +89,51 @@ export function FileBrowser({ job, path, selected, version, onSelect, onUp }: Fi
     );
   }
   return (
-    <div className={styles.browser}>
-      <div className={styles.header} aria-hidden="true">
-        <span>Name</span>
-        <span className={styles.size}>Size</span>
-        <span className={styles.cached}>Cached</span>
-        <span className={styles.date}>Modified</span>
-      </div>
-      <div
-        ref={scroller}
-        className={styles.scroller}
-        style={{ flexBasis: pages.total === undefined ? UNKNOWN_HEIGHT : rows.getTotalSize() }}
-        role="grid"
-        aria-label={`Files, ${formatPlural(total, 'entry', 'entries')}`}
-        aria-rowcount={total}
-        aria-colcount={4}
-        aria-activedescendant={total > 0 ? `${id}-${cursor}` : undefined}
-        aria-busy={pages.total === undefined}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onClick={onClick}
-      >
-        <div role="rowgroup" className={styles.rows} style={{ height: rows.getTotalSize() }}>
-          {items.map(({ index, start }) => (
-            <FileRow
-              key={index}
-              id={`${id}-${index}`}
-              index={index}
-              start={start}
-              job={job}
-              folder={path}
-              entry={pages.entry(index)}
-              selected={selected !== undefined && pages.entry(index)?.name === selected}
-              current={index === cursor}
-            />
-          ))}
+    <>
+      {problem !== undefined && (
+        <Banner tone="warn" actions={<Button onClick={retry}>Try again</Button>}>
+          A part of this folder cannot be listed: {problem}
+        </Banner>
+      )}
+      <div className={styles.browser}>
+        <div className={styles.header} aria-hidden="true">
+          <span>Name</span>
+          <span className={styles.size}>Size</span>
+          <span className={styles.cached}>Cached</span>
+          <span className={styles.date}>Modified</span>
+        </div>
+        <div
+          ref={scroller}
+          className={styles.scroller}
+          style={{ flexBasis: pages.total === undefined ? UNKNOWN_HEIGHT : rows.getTotalSize() }}
+          role="grid"
+          aria-label={`Files, ${formatPlural(total, 'entry', 'entries')}`}
+          aria-rowcount={total}
+          aria-colcount={4}
+          // Only a row that is in the document: the cursor may be out of sight.
+          aria-activedescendant={items.some(({ index }) => index === cursor) ? `${id}-${cursor}` : undefined}
+          aria-busy={pages.total === undefined}
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onClick={onClick}
+        >
+          <div role="rowgroup" className={styles.rows} style={{ height: rows.getTotalSize() }}>
+            {items.map(({ index, start }) => (
+              <FileRow
+                key={index}
+                id={`${id}-${index}`}
+                index={index}
+                start={start}
+                job={job}
+                folder={path}
+                entry={pages.entry(index)}
+                selected={selected !== undefined && pages.entry(index)?.name === selected}
+                current={index === cursor}
+              />
+            ))}
+          </div>
         </div>
       </div>
-    </div>
+    </>
   );
 }

@@ -16,6 +16,8 @@ export class FilePages {
   /** In the order of use, the latest last. */
   readonly #pages = new Map<number, readonly Entry[]>();
   readonly #asked = new Set<number>();
+  /** Why a page did not come, until it does. */
+  readonly #problems = new Map<number, string>();
 
   entry(index: number): Entry | undefined {
     return this.#pages.get(Math.floor(index / PAGE_SIZE))?.[index % PAGE_SIZE];
@@ -49,15 +51,28 @@ export class FilePages {
   put(page: number, entries: readonly Entry[], total: number): void {
     const shared = shareStructure(this.#pages.get(page), entries);
     this.#asked.delete(page);
+    this.#problems.delete(page);
     this.#pages.delete(page);
     this.#pages.set(page, shared);
     this.total = total;
+    // What the folder had there before must not come back with its next entries.
+    for (const known of this.#pages.keys()) if (known * PAGE_SIZE >= total) this.#pages.delete(known);
     const [oldest] = this.#pages.keys();
     if (this.#pages.size > MOST_PAGES && oldest !== undefined) this.#pages.delete(oldest);
   }
 
   /** The answer will not come; the page may be asked for again. */
-  failed(page: number): void {
+  failed(page: number, why: string): void {
     this.#asked.delete(page);
+    this.#problems.set(page, why);
+  }
+
+  /** Why entries from `first` to `last` are not here; undefined while they are, or may still come. */
+  problem(first: number, last: number): string | undefined {
+    for (let page = Math.floor(Math.max(0, first) / PAGE_SIZE); page * PAGE_SIZE <= last; page++) {
+      const why = this.#pages.has(page) ? undefined : this.#problems.get(page);
+      if (why !== undefined) return why;
+    }
+    return undefined;
   }
 }

@@ -25,7 +25,7 @@ export function FilePanel({ job, folder, name, onClose }: FilePanelProps) {
   return (
     <Card className={styles.panel}>
       <div className={styles.title}>
-        <h2 className={styles.name}>
+        <h2 className={styles.name} tabIndex={-1}>
           <Name text={name} />
         </h2>
         <IconButton icon="close" label="Close file" onClick={onClose} />

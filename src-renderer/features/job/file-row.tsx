@@ -59,14 +59,14 @@ function Columns({ entry: { name, kind, size, mtime, cachedBytes } }: { readonly
     <>
       <span role="gridcell" className={cx(styles.name, folder && styles.folder)}>
         <Icon name={folder ? 'folder' : 'file'} />
-        <Name text={name} />
+        <Name keepEnd text={name} />
         {folder && <span className="visually-hidden">, folder</span>}
       </span>
       <span role="gridcell" className={styles.size}>
         {folder ? <span className={styles.quiet}>–</span> : formatBytes(size)}
       </span>
       <span role="gridcell" className={styles.hydration}>
-        {!folder && (
+        {cachedBytes !== null && (
           <>
             <Progress
               meter

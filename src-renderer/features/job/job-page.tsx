@@ -1,4 +1,5 @@
 /** One job: its files on one side, the job or the selected file on the other. On a narrow screen one at a time. */
+import { useRef } from 'react';
 import type { Entry, Job } from '../../../src-main/ipc/contract.ts';
 import { bridge } from '../../bridge/bridge.ts';
 import { Banner } from '../../components/banner.tsx';
@@ -10,9 +11,11 @@ import { JobStateBadge } from '../../components/job-state-badge.tsx';
 import { MountButton } from '../../components/mount-button.tsx';
 import { Name } from '../../components/name.tsx';
 import { Page } from '../../components/page.tsx';
+import { needsPerson } from '../../lib/job-condition.ts';
 import { joinPath, parentPath } from '../../lib/paths.ts';
 import { visibleText } from '../../lib/text.ts';
 import { useAction } from '../../lib/use-action.ts';
+import { useFocusInHalves } from '../../lib/use-focus-in-halves.ts';
 import { useConnection } from '../../stores/connection.ts';
 import { navigate } from '../../stores/navigation.ts';
 import { useJob } from '../../stores/state.ts';
@@ -30,6 +33,9 @@ export interface JobPageProps {
 
 export function JobPage({ job: key, path, file }: JobPageProps) {
   const job = useJob(key);
+  const list = useRef<HTMLElement>(null);
+  const detail = useRef<HTMLElement>(null);
+  useFocusInHalves(file, list, detail);
   if (job === undefined) {
     return (
       <Page title="Job">
@@ -56,10 +62,10 @@ export function JobPage({ job: key, path, file }: JobPageProps) {
       actions={<MountButton job={job} look="primary" />}
     >
       {job.problem !== null && (
-        <Banner tone={job.state === 'failed' ? 'bad' : 'warn'}>{visibleText(job.problem.sentence)}</Banner>
+        <Banner tone={needsPerson(job) ? 'bad' : 'warn'}>{visibleText(job.problem.sentence)}</Banner>
       )}
       <div className={cx(styles.split, file !== undefined && styles.withFile)}>
-        <section className={styles.files} aria-label="Files">
+        <section ref={list} className={styles.files} aria-label="Files">
           <Breadcrumb job={key} name={job.name} path={path} />
           <FileBrowser
             key={path}
@@ -71,7 +77,11 @@ export function JobPage({ job: key, path, file }: JobPageProps) {
             onUp={() => path !== '' && open(parentPath(path))}
           />
         </section>
-        <aside className={styles.panel} aria-label={file === undefined ? 'This job' : 'Selected file'}>
+        <aside
+          ref={detail}
+          className={styles.panel}
+          aria-label={file === undefined ? 'This job' : 'Selected file'}
+        >
           {file === undefined ? (
             <JobPanel job={job} />
           ) : (
@@ -88,7 +98,7 @@ function Where({ job }: { readonly job: Job }) {
   const { busy, run } = useAction();
   return (
     <span className={styles.where}>
-      <JobStateBadge state={job.state} />
+      <JobStateBadge job={job} />
       <Name mono text={job.mountPoint} />
       <CopyButton label="Copy mount point" text={job.mountPoint} />
       {canOpen && job.state === 'mounted' && (

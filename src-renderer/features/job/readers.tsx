@@ -61,7 +61,7 @@ function ReaderItem({
         <span className={styles.quiet}>{pid}</span>
       </span>
       <span className={styles.rate}>{rate > 0 ? formatRate(rate) : formatAge(lastReadAt, at)}</span>
-      <span className={styles.what}>{withPath && path !== null && <Name text={path} />}</span>
+      <span className={styles.what}>{withPath && path !== null && <Name keepEnd text={path} />}</span>
       <span className={styles.bytes}>{formatBytes(bytes)} read</span>
     </li>
   );

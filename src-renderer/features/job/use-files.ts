@@ -2,7 +2,7 @@
  * The entries of one folder for a list that scrolls: asks for the pages in sight, and again when the cache has changed so that
  * hydration stays true. Used with a key per folder.
  */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { bridge } from '../../bridge/bridge.ts';
 import { sentenceOf } from '../../bridge/failure.ts';
 import { FilePages, PAGE_SIZE } from './file-pages.ts';
@@ -12,9 +12,6 @@ const REFRESH_MS = 2_000;
 
 export interface Files {
   readonly pages: FilePages;
-  /** Grows with each page that came. */
-  readonly revision: number;
-  readonly problem: string | undefined;
   /** The list shows these entries now. */
   readonly show: (first: number, last: number) => void;
   readonly retry: () => void;
@@ -23,8 +20,8 @@ export interface Files {
 /** `version`: any value that changes when the cached bytes of the files may have. */
 export function useFiles(job: string, path: string, version: unknown): Files {
   const [pages] = useState(() => new FilePages());
-  const [revision, setRevision] = useState(0);
-  const [problem, setProblem] = useState<string>();
+  // The pages change in place: each answer renders anew.
+  const [, answered] = useReducer((count: number) => count + 1, 0);
   const sight = useRef<readonly [number, number]>([0, 0]);
 
   const fetchPages = useCallback(
@@ -33,12 +30,11 @@ export function useFiles(job: string, path: string, version: unknown): Files {
         bridge.call('files.list', { job, path, offset: page * PAGE_SIZE, limit: PAGE_SIZE }).then(
           ({ entries, total }) => {
             pages.put(page, entries, total);
-            setProblem(undefined);
-            setRevision((count) => count + 1);
+            answered();
           },
           (cause: unknown) => {
-            pages.failed(page);
-            setProblem(sentenceOf(cause));
+            pages.failed(page, sentenceOf(cause));
+            answered();
           },
         );
       }
@@ -74,5 +70,5 @@ export function useFiles(job: string, path: string, version: unknown): Files {
     },
     [fetchPages],
   );
-  return { pages, revision, problem, show, retry: () => fetchPages(true) };
+  return { pages, show, retry: () => fetchPages(false) };
 }

@@ -18,14 +18,10 @@ export function CatalogueProblems() {
       tone="warn"
       actions={
         <>
-          <Button look="quiet" busy={busy} onClick={() => run(() => bridge.call('catalogues.refresh', {}))}>
+          <Button busy={busy} onClick={() => run(() => bridge.call('catalogues.refresh', {}))}>
             Try again
           </Button>
-          <Button
-            look="quiet"
-            busy={busy}
-            onClick={() => run(() => bridge.call('catalogues.remove', { path }))}
-          >
+          <Button busy={busy} onClick={() => run(() => bridge.call('catalogues.remove', { path }))}>
             Remove
           </Button>
         </>

@@ -7,7 +7,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Name } from '../../components/name.tsx';
 import { PathField } from '../../components/path-field.tsx';
 import { formatPlural } from '../../lib/format.ts';
-import { shownName } from '../../lib/text.ts';
+import { shownName, visibleText } from '../../lib/text.ts';
 import { useAction } from '../../lib/use-action.ts';
 import { useAppState } from '../../stores/state.ts';
 import { showToast } from '../../stores/toasts.ts';
@@ -54,7 +54,7 @@ function Catalogues() {
           <span className={styles.what}>
             <Name mono text={path} />
             <span className={styles.quiet}>
-              {problem === null ? formatPlural(jobs, 'job') : 'Cannot be read'}
+              {problem === null ? formatPlural(jobs, 'job') : visibleText(problem.sentence)}
             </span>
           </span>
           <IconButton

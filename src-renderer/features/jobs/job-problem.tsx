@@ -4,6 +4,7 @@ import { bridge } from '../../bridge/bridge.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { cx } from '../../components/cx.ts';
+import { needsPerson } from '../../lib/job-condition.ts';
 import { useAction } from '../../lib/use-action.ts';
 import { navigate } from '../../stores/navigation.ts';
 import { visibleText } from '../../lib/text.ts';
@@ -13,7 +14,7 @@ export function JobProblem({ job, problem }: { readonly job: Job; readonly probl
   const { busy, run } = useAction();
   const failed = job.state === 'failed';
   return (
-    <div className={cx(styles.problem, failed ? styles.bad : styles.warn)}>
+    <div className={cx(styles.problem, needsPerson(job) ? styles.bad : styles.warn)}>
       <Icon name="warning" />
       <p className={styles.text}>{visibleText(problem.sentence)}</p>
       {failed ? (

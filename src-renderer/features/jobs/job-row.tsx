@@ -20,7 +20,7 @@ export const JobRow = memo(function JobRow({ job }: { readonly job: Job }) {
   return (
     <article className={styles.row}>
       <div className={styles.state}>
-        <JobStateBadge state={job.state} />
+        <JobStateBadge job={job} />
       </div>
       <div className={styles.what}>
         <button

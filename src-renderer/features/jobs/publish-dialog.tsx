@@ -7,6 +7,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { PathField } from '../../components/path-field.tsx';
 import { useAction } from '../../lib/use-action.ts';
+import { PublishTarget, usePublishTarget } from './publish-target.tsx';
 import styles from './publish-dialog.module.css';
 
 /** The contract's limit for a name. */
@@ -21,6 +22,7 @@ export interface PublishDialogProps {
 export function PublishDialog({ open, onClose }: PublishDialogProps) {
   const [directory, setDirectory] = useState('');
   const [name, setName] = useState('');
+  const target = usePublishTarget();
   const [problem, setProblem] = useState<string | null>(null);
   const { busy, run } = useAction();
   const close = () => {
@@ -31,7 +33,12 @@ export function PublishDialog({ open, onClose }: PublishDialogProps) {
     event.preventDefault();
     run(
       async () => {
-        await bridge.call('jobs.publish', { directory, ...(name.trim() !== '' && { name: name.trim() }) });
+        await bridge.call('jobs.publish', {
+          directory,
+          ...(name.trim() !== '' && { name: name.trim() }),
+          // One that is still to be made cannot be named.
+          ...(target.isListed && { catalogue: target.path }),
+        });
         setDirectory('');
         setName('');
         close();
@@ -77,6 +84,7 @@ export function PublishDialog({ open, onClose }: PublishDialogProps) {
             />
           )}
         </Field>
+        <PublishTarget target={target} />
       </form>
     </Dialog>
   );

@@ -19,7 +19,7 @@ const MAX_LINES = 8;
 export function SettingControl({ id, describedBy, field, draft }: SettingControlProps): ReactNode {
   const common = {
     id,
-    disabled: field.overriddenBy !== null,
+    disabled: field.overriddenBy !== null || field.unavailable !== null,
     'aria-describedby': describedBy,
     'aria-invalid': draft.error !== undefined,
   };

@@ -5,6 +5,7 @@
 import { useId } from 'react';
 import type { ReactNode } from 'react';
 import type { SettingField } from '../../../src-main/ipc/contract.ts';
+import { cx } from '../../components/cx.ts';
 import { describeValue, sameValue } from './field-value.ts';
 import { SettingControl } from './setting-control.tsx';
 import styles from './setting-row.module.css';
@@ -43,16 +44,21 @@ export function SettingRow({ field, save }: SettingRowProps): ReactNode {
           {field.unit !== '' && <span className={styles.unit}>{field.unit}</span>}
         </div>
         <div className={styles.notes} id={`${id}-notes`}>
-          {field.overriddenBy === null ? (
+          {field.unavailable !== null ? (
+            <span>{field.unavailable}</span>
+          ) : field.overriddenBy === null ? (
             <span>
-              Default: <bdi>{describeValue(field, field.default)}</bdi>
+              Default:{' '}
+              <bdi className={cx(field.kind === 'choice' && styles.word)}>
+                {describeValue(field, field.default)}
+              </bdi>
             </span>
           ) : (
             <span className={styles.overridden}>
               Set by <bdi>{field.overriddenBy}</bdi>, which stands above the file.
             </span>
           )}
-          {field.overriddenBy === null && !isDefault && (
+          {field.overriddenBy === null && field.unavailable === null && !isDefault && (
             <button className={styles.reset} type="button" onClick={draft.reset}>
               Reset<span className="visually-hidden"> {field.label} to the default</span>
             </button>

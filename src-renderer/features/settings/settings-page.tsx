@@ -9,6 +9,7 @@ import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Name } from '../../components/name.tsx';
 import { Page } from '../../components/page.tsx';
+import { Waiting } from '../../components/waiting.tsx';
 import { useConnection } from '../../stores/connection.ts';
 import { loadSettings, saveSettings, useSettings } from '../../stores/settings.ts';
 import { groupFields } from './field-value.ts';
@@ -60,6 +61,7 @@ export function SettingsPage() {
           {failure}
         </Banner>
       )}
+      {failure === undefined && settings === undefined && <Waiting />}
       <div className={styles.groups}>
         {groupFields(settings?.fields ?? []).map(({ name, fields }) => (
           <section key={name} className={styles.group} aria-label={headingOf(name)}>

@@ -18,7 +18,7 @@ export function Checks({ checks }: { readonly checks: readonly SetupCheck[] | un
         <li key={name} className={styles.check}>
           <span className={styles.name}>{name}</span>
           <span className={styles.sentence}>{visibleText(sentence)}</span>
-          <Badge tone={ok ? 'good' : 'warn'} shape={ok ? 'disc' : 'cross'}>
+          <Badge tone={ok ? 'good' : 'warn'} shape={ok ? 'disc' : 'ring'}>
             {ok ? 'Ready' : 'To do'}
           </Badge>
         </li>

@@ -1,4 +1,4 @@
-/** The first page anybody sees: does this machine have what is needed, and a demo that shows the idea in one click. */
+/** The first page anybody sees: a demo that shows the idea in one click, and whether this machine has what is needed. */
 import { useCallback, useEffect, useState } from 'react';
 import { bridge } from '../../bridge/bridge.ts';
 import { sentenceOf } from '../../bridge/failure.ts';
@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { Card, Page, Section } from '../../components/page.tsx';
 import { useAction } from '../../lib/use-action.ts';
 import { navigate } from '../../stores/navigation.ts';
+import { useAppState } from '../../stores/state.ts';
 import type { SetupCheck } from '../../../src-main/ipc/contract.ts';
 import { Checks } from './checks.tsx';
 import styles from './first-run-page.module.css';
@@ -38,8 +39,9 @@ export function FirstRunPage({ onSkip }: FirstRunPageProps) {
       ),
     [runCheck],
   );
-  // When the page appears; after that when asked to.
-  useEffect(check, [check]);
+  const engine = useAppState(({ state }) => state?.engine.state);
+  // When the page appears and when the engine comes or goes; else when asked to.
+  useEffect(check, [check, engine]);
 
   const mountDemo = () =>
     demo.run(async () => {
@@ -55,20 +57,6 @@ export function FirstRunPage({ onSkip }: FirstRunPageProps) {
       title="Welcome to Orbit GhostFS"
       subtitle="Remote data, as local folders. A block moves only when something reads it."
     >
-      <Section
-        title="This machine"
-        aside={
-          <Button look="quiet" icon="retry" busy={checking.busy} onClick={check}>
-            Check again
-          </Button>
-        }
-      >
-        {problem !== undefined && <Banner tone="bad">{problem}</Banner>}
-        <Checks checks={checks} />
-      </Section>
-      <Section title="Where jobs appear">
-        <MountRoot onSaved={check} />
-      </Section>
       <Section title="Start">
         <Card className={styles.demo}>
           <div>
@@ -89,6 +77,20 @@ export function FirstRunPage({ onSkip }: FirstRunPageProps) {
           </div>
           <Button onClick={onSkip}>Go to jobs</Button>
         </Card>
+      </Section>
+      <Section
+        title="This machine"
+        aside={
+          <Button look="quiet" icon="retry" busy={checking.busy} onClick={check}>
+            Check again
+          </Button>
+        }
+      >
+        {problem !== undefined && <Banner tone="bad">{problem}</Banner>}
+        <Checks checks={checks} />
+      </Section>
+      <Section title="Where jobs appear">
+        <MountRoot onSaved={check} />
       </Section>
     </Page>
   );

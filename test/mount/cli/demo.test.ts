@@ -77,7 +77,7 @@ describe('demo', () => {
   it('restores a source that was changed', async () => {
     const env = newHome();
     await (await startDemo(env)).stop();
-    const readme = join(env['HOME'] ?? '', '.local/share/orbit-ghost/demo/source/README.txt');
+    const readme = join(env['HOME'] ?? '', '.local/share/orbit-ghost/demo/source-1/README.txt');
     await runOk('sh', ['-c', 'echo mine > "$1"', 'sh', readme]);
     const demo = await startDemo(env);
     const [files = ''] = placesIn(env);

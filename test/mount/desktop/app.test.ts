@@ -2,60 +2,18 @@
  * The app's main process from its entry to real mounts, with only Electron itself stood in for: its start, the tray, the page's
  * calls and drags, closing without a tray, and quitting while something is in use.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { webPreferences } from '../../../src-main/app/secure-window.ts';
 import { CHANNELS } from '../../../src-main/ipc/electron-channels.ts';
 import { start } from '../../helpers/child.ts';
-import type { Deed, Told } from '../../helpers/electron-stand-in.ts';
-import { onCleanup } from '../../helpers/system-cleanup.ts';
-import { abortMount, fuseMountsBelow } from '../../helpers/system-mounts.ts';
-import { CHILD_MARK } from '../../helpers/system-processes.ts';
+import { fuseMountsBelow } from '../../helpers/system-mounts.ts';
 import { until } from '../../helpers/system-until.ts';
-import { newDirectory, projectRoot, testRoot } from '../../helpers/system.ts';
-import { environmentOf } from '../../ui/running-program.ts';
+import { newDirectory } from '../../helpers/system.ts';
+import { buildScreen, holds, LIMIT_MS, startApp } from './running-app.ts';
 
-/** A mount, or the engine's start, on a loaded machine. */
-const LIMIT_MS = 60_000;
-
-function startApp(home: string) {
-  onCleanup(`mounts below ${home}`, async () => {
-    for (const { mountPoint } of fuseMountsBelow(home)) await abortMount(mountPoint);
-  });
-  const child = fork(join(projectRoot, 'test', 'helpers', 'electron-app-main.ts'), {
-    env: {
-      ...process.env,
-      ...environmentOf(home),
-      [CHILD_MARK]: testRoot(),
-      DBUS_SESSION_BUS_ADDRESS: 'none:',
-    },
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  onCleanup('the app', async () => {
-    if (child.exitCode !== null || !child.kill('SIGKILL')) return;
-    await once(child, 'exit');
-  });
-  const told: Told[] = [];
-  child.on('message', (message) => told.push(message as Told));
-  const all = (what: string): readonly unknown[] =>
-    told.filter((one) => one.what === what).map(({ detail }) => detail);
-  return {
-    told,
-    all,
-    exited: once(child, 'exit'),
-    perform: (deed: Deed) => child.send(deed),
-    /** Once it has been told, the newest. */
-    heard: async (what: string, accept: (detail: unknown) => boolean = () => true): Promise<unknown> => {
-      await until(what, () => all(what).some((detail) => accept(detail)), LIMIT_MS);
-      return all(what).findLast((detail) => accept(detail));
-    },
-  };
-}
-
-const holds = (text: string) => (menu: unknown) => JSON.stringify(menu).includes(text);
+beforeAll(buildScreen);
 
 it('serves a person from the first start to quitting', async () => {
   const home = newDirectory('app-home');
@@ -64,11 +22,22 @@ it('serves a person from the first start to quitting', async () => {
   // Locked down before anything is shown.
   await heard('show');
   const order = told.map(({ what }) => what);
-  for (const what of ['sandbox', 'schemes', 'handle', 'permission requests', 'permission checks']) {
+  for (const what of [
+    'sandbox',
+    'schemes',
+    'handle',
+    'permission requests',
+    'permission checks',
+    'device permissions',
+    'session will-download',
+  ]) {
     expect(order.indexOf(what), what).toBeGreaterThan(order.indexOf('lock'));
     expect(order.indexOf(what), what).toBeLessThan(order.indexOf('window'));
   }
   expect(order.slice(0, 2)).toEqual(['lock', 'sandbox']);
+  expect(order.slice(order.indexOf('window')).slice(0, 2)).toEqual(['window', 'window opening handled']);
+  const privileges = { standard: true, secure: true, supportFetchAPI: true };
+  expect(all('schemes')).toEqual([[{ scheme: 'orbit-ghost', privileges }]]);
   const [preferences] = all('window') as readonly { readonly preload: string }[];
   expect(preferences).toEqual(webPreferences(preferences?.preload ?? ''));
 

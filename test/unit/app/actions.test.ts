@@ -103,8 +103,11 @@ describe('the main process as a client', () => {
     expect(program.open()).toBe(0);
     client.subscribe('log', {}, () => {});
     await turn();
+    const call = client.call('app.info', {});
     client.close();
     expect(program.open()).toBe(0);
+    await expect(call).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    await expect(client.call('app.info', {})).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
   });
 
   it('hears why a subscription cannot go on', async () => {

@@ -20,6 +20,13 @@ describe('notifications', () => {
     ]);
   });
 
+  it('tell of each mistake in the settings once', () => {
+    const first = stateOf([], { settingsProblem: 'config.toml, line 1: a mistake.' });
+    const second = stateOf([], { settingsProblem: 'config.toml, line 2: a mistake.' });
+    const title = 'Some settings do not apply';
+    expect(told([first, first, second, stateOf()])).toEqual([[title], [], [title], []]);
+  });
+
   it('tell of a mount that ended with a reason, not of one that was unmounted', () => {
     const before = stateOf([mounted(1)]);
     expect(told([before, stateOf([jobOf(1)])])).toEqual([[], []]);
@@ -35,7 +42,7 @@ describe('notifications', () => {
 
   it('leave alone what heals by itself', () => {
     const states = ['SOURCE_UNREACHABLE', 'TIMEOUT'].map((code) =>
-      stateOf([mounted(1, { problem: problem(code) })], engine('restarting')),
+      stateOf([mounted(1, { source: 'away', problem: problem(code) })], engine('restarting')),
     );
     expect(told(states)).toEqual([[], []]);
   });
@@ -43,7 +50,8 @@ describe('notifications', () => {
   it('tell the same trouble once, until it has been over for a while', async () => {
     const clock = new VirtualClock();
     const policy = new NotificationPolicy(clock);
-    const bad = stateOf([mounted(1, { problem: problem('SOURCE_REFUSED', 'The key expired.') })]);
+    const expired = problem('CREDENTIALS_REFUSED', 'The key expired.');
+    const bad = stateOf([mounted(1, { source: 'refused', problem: expired })]);
     const good = stateOf([mounted(1)]);
     const count = (state: State): number => policy.next(state, false).length;
     expect(count(bad)).toBe(1);

@@ -18,11 +18,13 @@ function setUp(
   const replies = [...answers];
   const forced: boolean[] = [];
   const asked: QuitReason[] = [];
+  const cancelled: AbortSignal[] = [];
   let leaves = 0;
   const quit = new QuitSequence({
     clock,
-    stop: ({ force }) => {
+    stop: ({ force, cancelled: signal }) => {
       forced.push(force);
+      cancelled.push(signal);
       return (left.shift() ?? never)();
     },
     ask: async (reason) => {
@@ -31,7 +33,7 @@ function setUp(
     },
     leave: () => (leaves += 1),
   });
-  return { clock, quit, forced, asked, leaves: () => leaves };
+  return { clock, quit, forced, asked, cancelled, leaves: () => leaves };
 }
 
 describe('quitting', () => {
@@ -77,7 +79,7 @@ describe('quitting', () => {
     const attempt = Promise.withResolvers<void>();
     const { quit, clock, forced, asked, leaves } = setUp([() => attempt.promise], ['retry']);
     const leaving = quit.request();
-    await clock.advance(9_999);
+    await clock.advance(11_999);
     expect(asked).toEqual([]);
     await clock.advance(1);
     expect(asked).toEqual([{ kind: 'slow', sentence: '' }]);
@@ -91,18 +93,46 @@ describe('quitting', () => {
     const attempt = Promise.withResolvers<void>();
     const { quit, clock, leaves } = setUp([() => attempt.promise]);
     const leaving = quit.request();
-    await clock.advance(10_000);
+    await clock.advance(12_000);
     expect(quit.state).toBe('asking');
     attempt.resolve();
     await leaving;
     expect(leaves()).toBe(1);
   });
 
+  it('stays when the person cancels a slow unmount, which is told to stop where it is', async () => {
+    const attempt = Promise.withResolvers<void>();
+    const { quit, clock, forced, cancelled, leaves } = setUp([() => attempt.promise, done], ['cancel']);
+    const asking = quit.request();
+    await clock.advance(12_000);
+    expect(cancelled[0]?.aborted).toBe(true);
+    attempt.reject(new GhostError('INTERRUPTED', 'It was cancelled.'));
+    await asking;
+    expect({ state: quit.state, leaves: leaves(), pending: clock.pending }).toEqual({
+      state: 'running',
+      leaves: 0,
+      pending: 0,
+    });
+    await quit.request();
+    expect(cancelled[1]?.aborted).toBe(false);
+    expect({ forced, leaves: leaves() }).toEqual({ forced: [false, false], leaves: 1 });
+  });
+
+  it('leaves all the same when it is cancelled too late: nothing is left to stay with', async () => {
+    const attempt = Promise.withResolvers<void>();
+    const { quit, clock, leaves } = setUp([() => attempt.promise], ['cancel']);
+    const asking = quit.request();
+    await clock.advance(12_000);
+    attempt.resolve();
+    await asking;
+    expect({ state: quit.state, leaves: leaves() }).toEqual({ state: 'gone', leaves: 1 });
+  });
+
   it('leaves in the end even when detaching hangs too', async () => {
     const { quit, clock, forced, leaves } = setUp([busy, never], ['detach']);
     const leaving = quit.request();
     await turn();
-    await clock.advance(5_000);
+    await clock.advance(10_000);
     await leaving;
     expect(forced).toEqual([false, true]);
     expect(leaves()).toBe(1);

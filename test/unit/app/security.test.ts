@@ -16,7 +16,7 @@ import { join, relative } from 'node:path';
 import type { Session, WebContents } from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { APP_ORIGIN, externalAddress, isOwnPage } from '../../../src-main/app/navigation-policy.ts';
-import { assetOf, serveScreenFiles } from '../../../src-main/app/scheme.ts';
+import { serveScreenFiles } from '../../../src-main/app/scheme.ts';
 import { CONTENT_SECURITY_POLICY } from '../../../src-main/web/content-security-policy.ts';
 import { denyPermissions, guardNavigation, webPreferences } from '../../../src-main/app/secure-window.ts';
 import { projectRoot } from '../../helpers/system.ts';
@@ -158,31 +158,32 @@ describe('the scheme', () => {
     writeFileSync(join(place, 'screen', 'assets', 'main.js'), 'true');
     writeFileSync(join(place, 'secret.js'), 'secret');
     symlinkSync(join(place, 'secret.js'), join(place, 'screen', 'link.js'));
+    symlinkSync(place, join(place, 'screen', 'out'));
   });
 
   afterEach(() => {
     rmSync(place, { recursive: true, force: true });
   });
 
-  const get = (address: string, method = 'GET'): Promise<Response> =>
+  const get = (address: string, method = 'GET'): Response =>
     serveScreenFiles(join(place, 'screen'))({ url: address, method });
 
   it('serves the screen with its types', async () => {
-    const page = await get(`${APP_ORIGIN}/#/settings`);
+    const page = get(`${APP_ORIGIN}/#/settings`);
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(await page.text()).toBe('<!doctype html>');
-    const script = await get(`${APP_ORIGIN}/assets/main.js?v=1`);
+    const script = get(`${APP_ORIGIN}/assets/main.js?v=1`);
     expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-    expect(await (await get(`${APP_ORIGIN}/`, 'HEAD')).text()).toBe('');
+    expect(await get(`${APP_ORIGIN}/`, 'HEAD').text()).toBe('');
   });
 
-  it('sends the policy with everything, failures too', async () => {
+  it('sends the policy with everything, failures too', () => {
     expect(CONTENT_SECURITY_POLICY).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
     for (const address of [`${APP_ORIGIN}/`, `${APP_ORIGIN}/assets/main.js`, `${APP_ORIGIN}/missing.js`]) {
-      const { headers } = await get(address);
+      const { headers } = get(address);
       expect(headers.get('content-security-policy')).toBe(CONTENT_SECURITY_POLICY);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
     }
@@ -197,20 +198,29 @@ describe('the scheme', () => {
     '/%00.js',
     '/%.js',
     '/link.js',
+    '/out/secret.js',
+    '//secret.js',
     '/C:/secret.js',
     '/assets',
     '/missing.js',
     '/index.html%00.js',
     '/.env',
-  ])('never leaves its directory: %s', async (path) => {
-    expect((await get(`${APP_ORIGIN}${path}`)).status).toBe(404);
+  ])('never leaves its directory: %s', (path) => {
+    expect(get(`${APP_ORIGIN}${path}`).status).toBe(404);
   });
 
-  it('knows no other host and no other method', async () => {
-    for (const address of FOREIGN) expect(assetOf(address), address).toBeUndefined();
+  it('knows no other host and no other method', () => {
+    for (const address of FOREIGN) expect(get(address).status, address).toBe(404);
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'get']) {
-      expect((await get(`${APP_ORIGIN}/`, method)).status).toBe(405);
+      expect(get(`${APP_ORIGIN}/`, method).status).toBe(405);
     }
+  });
+
+  it('serves what was there at the start, or says that nothing was', async () => {
+    const serve = serveScreenFiles(join(place, 'screen'));
+    rmSync(join(place, 'screen'), { recursive: true });
+    expect(await serve({ url: `${APP_ORIGIN}/`, method: 'GET' }).text()).toBe('<!doctype html>');
+    expect(() => get(`${APP_ORIGIN}/`)).toThrow(/The screen is not in .*npm run build/);
   });
 });
 
@@ -239,7 +249,7 @@ describe('Electron', () => {
 
   it('hears messages only where their sender is checked', () => {
     const raw = files.filter((file) => imports(file, /\bipcMain\b/));
-    expect(raw).toEqual(['src-main/app/electron/desktop-app.ts']);
-    expect(imports('src-main/app/electron/desktop-app.ts', /ipcMain\./)).toBe(false);
+    expect(raw).toEqual(['src-main/app/electron/shown-program.ts']);
+    expect(imports('src-main/app/electron/shown-program.ts', /ipcMain\./)).toBe(false);
   });
 });

@@ -15,6 +15,7 @@ export function jobOf(number: number, change: Partial<Job> = {}): Job {
     mountPoint: `/mnt/job-${number}`,
     mountedAt: null,
     cachedBytes: 0,
+    source: 'reachable',
     problem: null,
     ...change,
   };
@@ -31,6 +32,7 @@ export function stateOf(jobs: readonly Job[] = [], change: Partial<State> = {}):
     paused: false,
     jobs: [...jobs],
     catalogues: [],
+    publishInto: '/data/magnetar.db',
     tasks: [],
     settingsProblem: null,
     theme: 'system',

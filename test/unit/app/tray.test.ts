@@ -18,7 +18,7 @@ import { VirtualClock } from '../../helpers/virtual-clock.ts';
 import { activityOf, engine, jobOf, mounted, problem, stateOf } from './state-fixture.ts';
 
 describe('the icon for a moment', () => {
-  const unreachable = mounted(1, { problem: problem('SOURCE_UNREACHABLE') });
+  const unreachable = mounted(1, { source: 'away', problem: problem('SOURCE_UNREACHABLE') });
 
   it.each<[what: string, State, Activity | undefined, TrayIcon]>([
     ['nothing going on', stateOf(), undefined, 'idle'],
@@ -32,16 +32,17 @@ describe('the icon for a moment', () => {
       undefined,
       'error',
     ],
+    ['credentials expired', stateOf([unreachable, mounted(2, { source: 'refused' })]), undefined, 'error'],
     [
-      'credentials expired',
-      stateOf([mounted(1, { problem: problem('SOURCE_REFUSED') })]),
+      'a file could not be had, its source is there',
+      stateOf([mounted(1, { problem: problem('BLOCK_CORRUPT') })]),
       undefined,
-      'error',
+      'idle',
     ],
     ['the engine gave up', stateOf([], engine('failed')), undefined, 'error'],
     [
-      'an old problem of a job not mounted',
-      stateOf([jobOf(1, { problem: problem('TIMEOUT') })]),
+      'a job that is not mounted any more',
+      stateOf([jobOf(1, { source: 'away', problem: problem('TIMEOUT') })]),
       undefined,
       'idle',
     ],
@@ -139,6 +140,15 @@ describe('the menu', () => {
     expect(submenu(menu[3])[1]?.enabled).toBe(false);
   });
 
+  it('says which jobs cannot fetch, and why', () => {
+    const jobs = [mounted(1), mounted(2, { source: 'away' }), mounted(3, { source: 'refused' })];
+    expect(labels(trayMenu(stateOf(jobs), false, nothing)).slice(1, 4)).toEqual([
+      'Job 1 (mounted)',
+      'Job 2 (offline)',
+      'Job 3 (credentials refused)',
+    ]);
+  });
+
   it('does what its items say', () => {
     const done: TrayAction[] = [];
     const menu = trayMenu(stateOf([mounted(1), jobOf(2)], { paused: true }), false, (action) =>
@@ -198,8 +208,9 @@ describe('the menu', () => {
     expect(of(stateOf([], engine('starting')))).toBe('Starting');
     expect(of(stateOf([], engine('stopping')))).toBe('Stopping');
     expect(of(stateOf([jobOf(1, { state: 'failed' })]))).toBe('Job 1 needs attention');
-    const away = { problem: problem('SOURCE_UNREACHABLE') };
+    const away = { source: 'away' } as const;
     expect(of(stateOf([mounted(1, away), mounted(2, away)]))).toBe('2 jobs are offline');
+    expect(of(stateOf([mounted(1, away), mounted(2, { source: 'refused' })]))).toBe('Job 2 needs attention');
     expect(of(stateOf([mounted(1)], { paused: true }), true)).toBe('Fetching is paused');
     expect(of(stateOf([mounted(1)]), true)).toBe('Fetching');
     expect(of(stateOf())).toBe('Nothing is mounted');

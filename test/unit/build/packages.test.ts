@@ -17,8 +17,13 @@ interface Configuration {
   readonly asarUnpack: readonly string[];
   readonly electronFuses: Readonly<Record<string, boolean>>;
   readonly extraResources: readonly unknown[];
+  readonly extraMetadata: { readonly homepage: string };
   readonly fileAssociations?: unknown;
-  readonly linux: { readonly target: readonly string[]; readonly extraResources: readonly unknown[] };
+  readonly linux: {
+    readonly target: readonly string[];
+    readonly extraResources: readonly unknown[];
+    readonly maintainer: string;
+  };
   readonly deb: { readonly depends: readonly string[] };
   readonly rpm: { readonly depends: readonly string[] };
   readonly mac: { readonly target: readonly string[]; readonly extendInfo: unknown; readonly icon: string };
@@ -32,13 +37,26 @@ interface Builder {
 }
 
 interface FpmTarget {
-  readonly default: { readonly prototype: { getDefaultDepends(target: string): readonly string[] } };
+  readonly default: {
+    readonly prototype: {
+      getDefaultDepends(target: string): readonly string[];
+      computeFpmMetaInfoOptions(this: {
+        readonly packager: unknown;
+        readonly options: unknown;
+      }): Promise<{ readonly url: string }>;
+    };
+  };
+}
+
+interface AppInfo {
+  readonly AppInfo: { readonly prototype: { computePackageUrl(this: unknown): Promise<string | null> } };
 }
 
 // As electron-builder finds it: it is its dependency, not ours.
 const library = createRequire(createRequire(import.meta.url).resolve('electron-builder'));
 const builder = library('app-builder-lib/out/util/config/config.js') as Builder;
 const { default: fpm } = library('app-builder-lib/out/targets/FpmTarget.js') as FpmTarget;
+const { AppInfo: appInfo } = library('app-builder-lib/out/appInfo.js') as AppInfo;
 
 describe('electron-builder.yml', () => {
   let configuration: Configuration;
@@ -93,6 +111,20 @@ describe('electron-builder.yml', () => {
     }
   });
 
+  it('names what deb and rpm cannot be built without, and invents no web site', async () => {
+    const { extraMetadata, linux } = configuration;
+    const computePackageUrl = () =>
+      appInfo.prototype.computePackageUrl.call({
+        info: { metadata: extraMetadata, repositoryInfo: Promise.resolve(null) },
+      });
+    const packager = {
+      appInfo: { computePackageUrl, linuxPackageName: 'orbit-ghostfs' },
+      info: { metadata: extraMetadata },
+    };
+    const told = await fpm.prototype.computeFpmMetaInfoOptions.call({ packager, options: linux });
+    expect(told).toMatchObject({ url: 'about:blank', maintainer: linux.maintainer });
+  });
+
   it('names icons that are there', () => {
     for (const path of [configuration.mac.icon, configuration.win.icon, 'assets/app/512x512.png']) {
       expect(existsSync(join(projectRoot, path)), path).toBe(true);
@@ -130,7 +162,8 @@ describe('the program beside the archive', () => {
       ...options,
     ]);
     run(join('build', 'stage-engine.mjs'), [join(place, 'beside'), built]);
-  });
+    // A whole compilation, on a loaded machine.
+  }, 60_000);
 
   afterAll(() => {
     rmSync(place, { recursive: true, force: true });

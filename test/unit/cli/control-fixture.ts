@@ -15,6 +15,7 @@ export const JOB: Job = {
   mountPoint: '/m/survey',
   mountedAt: null,
   cachedBytes: 1024 ** 2,
+  source: 'reachable',
   problem: null,
 };
 
@@ -48,6 +49,7 @@ export function statusOf(jobs: readonly Job[], rest: Partial<Status['state']> = 
       paused: false,
       jobs: [...jobs],
       catalogues: [],
+      publishInto: '/data/magnetar.db',
       tasks: [],
       settingsProblem: null,
       theme: 'system',

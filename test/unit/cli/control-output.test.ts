@@ -5,6 +5,7 @@ import { cacheText } from '../../../src-main/cli/commands/cache-status.ts';
 import { browserOpener } from '../../../src-main/cli/commands/open.ts';
 import { chooseJob } from '../../../src-main/cli/job-choice.ts';
 import { statusJson, statusText } from '../../../src-main/cli/status-view.ts';
+import type { Job } from '../../../src-main/ipc/contract.ts';
 import { CACHE, JOB, statusOf } from './control-fixture.ts';
 
 const OTHER = { ...JOB, key: 'ffffffff-1', catalogue: '/b.db', name: 'films' };
@@ -82,6 +83,13 @@ describe('status', () => {
       expect.stringMatching(/^ffffffff-1 {2}films {3}failed/),
       String.raw`    It broke.\x1b[2J`,
     ]);
+  });
+
+  it('tells a job whose sources are away or refuse the credentials from one that is well', () => {
+    const at = (source: Job['source'], state: Job['state'] = 'mounted'): Job => ({ ...JOB, source, state });
+    const text = statusText(statusOf([at('reachable'), at('away'), at('refused'), at('away', 'unmounted')]));
+    const states = text.split('\n').flatMap((line) => / survey +(\S+)/.exec(line)?.[1] ?? []);
+    expect(states).toEqual(['mounted', 'offline', 'refused', 'unmounted']);
   });
 
   it('says what to do when there are no jobs, and that the cache is not known without an engine', () => {

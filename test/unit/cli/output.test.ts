@@ -4,7 +4,6 @@ import { shellQuoted } from '../../../src-main/cli/demo-text.ts';
 import { jobsJson, jobsText } from '../../../src-main/cli/commands/jobs.ts';
 import {
   exitCodeFor,
-  nameOf,
   resultJson,
   resultSentence,
   skippedLines,
@@ -12,6 +11,7 @@ import {
 import { formatBytes } from '../../../src-main/output/format.ts';
 import { progressText } from '../../../src-main/cli/progress.ts';
 import { renderTable } from '../../../src-main/cli/table.ts';
+import { defaultName } from '../../../src-main/engine/publish/default-name.ts';
 import type { JobSummary } from '../../../src-main/engine/publish/jobs.ts';
 
 const JOB: JobSummary = {
@@ -116,7 +116,7 @@ describe('publish', () => {
     ['http://h.example/', 'h.example'],
     ['http://h.example/%zz', '%zz'],
   ])('names the job of %s %j', (directory, name) => {
-    expect(nameOf(directory)).toBe(name);
+    expect(defaultName(directory)).toBe(name);
   });
 });
 
@@ -156,6 +156,7 @@ describe('progressText', () => {
 describe('formatBytes', () => {
   it.each([
     [0, '0 B'],
+    [15.1, '15 B'],
     [1023, '1023 B'],
     [1024, '1 KiB'],
     [1_048_575, '1 MiB'],

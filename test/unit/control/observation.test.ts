@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CacheKey } from '../../../src-main/engine/cache/block-cache.ts';
 import { Observation } from '../../../src-main/engine/control/observation.ts';
-import type { EngineEvent } from '../../../src-main/engine/control/protocol.ts';
+import type { EngineEvent, FromEngine } from '../../../src-main/engine/control/protocol.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import type { ArtifactId } from '../../../src-main/engine/metadata/metadata-oracle.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
@@ -13,7 +13,12 @@ const FILE = { id: 'id' as ArtifactId, key: KEY, size: 1_000, mtime: 0, blockSiz
 function setUp() {
   const clock = new VirtualClock();
   const events: EngineEvent[] = [];
-  const channel = { isClogged: false, inform: (event: EngineEvent) => void events.push(event) };
+  const tell = (event: FromEngine) => void ('event' in event && events.push(event));
+  const channel = {
+    isClogged: false,
+    inform: tell,
+    send: (message: FromEngine) => Promise.resolve(tell(message)),
+  };
   const observation = new Observation({
     channel,
     clock,
@@ -71,9 +76,54 @@ it('makes one sentence of the failures of a file', () => {
   const { events, observation } = setUp();
   const observer = observation.observerOf('a-1');
   for (let time = 0; time < 3; time++) observer.failed(FILE, new GhostError('TIMEOUT', 'it took too long'));
-  observer.sourceAway(new Error('Nobody answers.'));
+  observer.failed({ ...FILE, key: 'other' as CacheKey }, new Error('Nobody knows.'));
   expect(events).toEqual([
     { event: 'problem', key: 'a-1', path: undefined, code: 'TIMEOUT', sentence: 'It took too long.' },
-    { event: 'problem', key: 'a-1', path: undefined, code: 'INTERNAL', sentence: 'Nobody answers.' },
+    { event: 'problem', key: 'a-1', path: undefined, code: 'INTERNAL', sentence: 'Nobody knows.' },
   ]);
+});
+
+describe('of sources', () => {
+  const SOURCES = { event: 'sources', key: 'a-1' };
+
+  it('tells each change with what works all the same, also to a supervisor that is behind', () => {
+    const { events, channel, observation } = setUp();
+    channel.inform = () => {};
+    const observer = observation.observerOf('a-1');
+    observer.sources('away', new GhostError('SOURCE_UNREACHABLE', 'nobody answers'));
+    observer.sources('refused', new GhostError('CREDENTIALS_REFUSED', 'The server said 401.'));
+    observer.sources('reachable', undefined);
+    const problem = (code: string, sentence: RegExp) => ({
+      code,
+      sentence: expect.stringMatching(sentence) as string,
+    });
+    expect(events).toEqual([
+      {
+        ...SOURCES,
+        state: 'away',
+        problem: problem('SOURCE_UNREACHABLE', /^Nobody answers\. Cached data stays readable; .* is back/),
+      },
+      {
+        ...SOURCES,
+        state: 'refused',
+        problem: problem(
+          'CREDENTIALS_REFUSED',
+          /^The server said 401\. Cached .* renew the access at the source/,
+        ),
+      },
+      { ...SOURCES, state: 'reachable', problem: undefined },
+    ]);
+  });
+
+  it('tells with the first block that they are fine after they were blamed for a failed read, and only then', () => {
+    const { events, observation } = setUp();
+    const observer = observation.observerOf('a-1');
+    observer.delivered();
+    observer.failed(FILE, new GhostError('BLOCK_CORRUPT', 'wrong bytes'));
+    observer.delivered();
+    observer.failed({ ...FILE, key: 'other' as CacheKey }, new GhostError('TIMEOUT', 'too late'));
+    expect(events).toMatchObject([{ code: 'BLOCK_CORRUPT' }, { code: 'TIMEOUT' }]);
+    for (let block = 0; block < 3; block += 1) observer.delivered();
+    expect(events.slice(2)).toEqual([{ ...SOURCES, state: 'reachable', problem: undefined }]);
+  });
 });

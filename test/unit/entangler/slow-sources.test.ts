@@ -130,3 +130,24 @@ describe('a slow but honest link', () => {
     expect(await bench.read(0, MIB, { file: large })).toBe('right');
   });
 });
+
+test('a source that sent the only reader nothing in its time, however short, is told to be away', async () => {
+  const heard: string[] = [];
+  const bench = new Bench({ deadlineMs: 2_000 }, { onSources: (state) => void heard.push(state) });
+  const late = bench.read(0, 10);
+  await turn();
+  await bench.clock.advance(2_000);
+  expect([await late, heard]).toEqual(['TIMEOUT', ['away']]);
+  await bench.clock.advance(15_000);
+  for (const call of bench.source.open) call.finish();
+  await turn();
+  expect(heard).toEqual(['away', 'reachable']);
+  // Who waits for a place on the wire cannot blame a source, nor who got at least a byte.
+  const busy = new Bench({ deadlineMs: 2_000 }, { slots: 1, onSources: (state) => void heard.push(state) });
+  busy.read(2_000, 10).catch(() => {});
+  await turn();
+  for (const call of busy.source.open) call.send(1);
+  const waiting = busy.read(0, 10);
+  await busy.clock.advance(2_000);
+  expect([await waiting, heard.length]).toEqual(['TIMEOUT', 2]);
+});

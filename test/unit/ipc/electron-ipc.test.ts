@@ -57,12 +57,14 @@ function setUp(drag: (job: unknown, path: unknown) => Item | undefined = () => u
   const contents = new Contents();
   const program = contractProgram();
   const warnings: string[] = [];
+  const spoken: string[] = [];
   const close = serveWindow({
     ipc: ipc as unknown as IpcMain,
     contents: contents as unknown as WebContents,
     dispatcher: program.dispatcher,
     caller: NEAR,
     isOwnPage,
+    spoken: () => spoken.push(contents.mainFrame.url),
     drag,
     logger: { ...silentLogger, warn: (message) => void warnings.push(message) },
   });
@@ -75,7 +77,7 @@ function setUp(drag: (job: unknown, path: unknown) => Item | undefined = () => u
     ipc.emit(CHANNELS.message, { sender, senderFrame: frame }, message);
     await turn();
   };
-  return { ipc, contents, program, warnings, close, say };
+  return { ipc, contents, program, warnings, spoken, close, say };
 }
 
 describe('the window’s transport', () => {
@@ -84,6 +86,18 @@ describe('the window’s transport', () => {
     await say(INFO);
     expect(contents.sent).toMatchObject([{ type: 'result', id: 1 }]);
     expect(program.callers).toEqual([NEAR]);
+  });
+
+  it('tells the first word of each page, and of nobody else', async () => {
+    const { say, contents, spoken } = setUp();
+    await say(INFO, new Frame(2));
+    expect(spoken).toEqual([]);
+    await say(INFO);
+    await say(INFO);
+    expect(spoken).toEqual([OWN]);
+    contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+    await say(INFO);
+    expect(spoken).toEqual([OWN, OWN]);
   });
 
   it('hears no other frame, no other page and no other window', async () => {

@@ -1,5 +1,5 @@
 /** The list of catalogues and their jobs, with real files and a time of the test's own. */
-import { mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -19,14 +19,24 @@ function watched() {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const clock = new VirtualClock();
   const asked: string[] = [];
-  const state = { failure: undefined as GhostError | undefined, jobs: [listed(1)] as readonly ListedJob[] };
+  const state = {
+    failure: undefined as Error | undefined,
+    jobs: [listed(1)] as readonly ListedJob[],
+    fault: undefined as Error | undefined,
+    meanwhile: () => {},
+  };
   const catalogues = new Catalogues({
     clock,
     list: (database) => {
       asked.push(database);
+      state.meanwhile();
       return state.failure === undefined ? Promise.resolve(state.jobs) : Promise.reject(state.failure);
     },
-    changed: () => {},
+    changed: () => {
+      const { fault } = state;
+      state.fault = undefined;
+      if (fault !== undefined) throw fault;
+    },
   });
   onTestFinished(() => catalogues.close());
   const file = join(directory, 'one.db');
@@ -38,14 +48,7 @@ test('a catalogue is listed once, and again when its file has changed', async ()
   const { file, clock, asked, state, catalogues } = watched();
   await catalogues.setPaths([file]);
   expect(catalogues.states).toEqual([
-    {
-      catalogue: file,
-      database: file,
-      jobs: [listed(1)],
-      problem: undefined,
-      signature: expect.anything() as string,
-      restUntil: 0,
-    },
+    { catalogue: file, database: file, jobs: [listed(1)], problem: undefined, isRead: true, writable: true },
   ]);
   await clock.advance(3_000);
   await clock.advance(3_000);
@@ -77,7 +80,7 @@ test('while nobody can look, nothing is said; later it is listed by itself', asy
   const { file, clock, state, catalogues } = watched();
   state.failure = new GhostError('ENGINE_AWAY', 'Not now.');
   await catalogues.setPaths([file]);
-  expect(catalogues.states).toMatchObject([{ jobs: [], problem: undefined }]);
+  expect(catalogues.states).toMatchObject([{ jobs: [], problem: undefined, isRead: false }]);
   state.failure = undefined;
   await until('it is listed', async () => {
     await clock.advance(3_000);
@@ -95,9 +98,87 @@ test('two ways to one file are one catalogue', async () => {
     {
       catalogue: link,
       jobs: [],
-      problem: { sentence: `It is the same file as ${file}; remove one of the two.` },
+      problem: { sentence: `The catalogue ${link} is the same file as ${file}; remove one of the two.` },
     },
   ]);
+  // Whichever is removed, the other one has the jobs at once.
+  await catalogues.setPaths([link]);
+  expect(catalogues.states).toMatchObject([
+    { catalogue: link, database: file, jobs: [listed(1)], problem: undefined },
+  ]);
+});
+
+test('a link that leads elsewhere is another catalogue, and never shows the jobs of the one before', async () => {
+  const { directory, file, clock, asked, state, catalogues } = watched();
+  const link = join(directory, 'link.db');
+  const other = join(directory, 'other.db');
+  writeFileSync(other, 'another');
+  const retarget = (target: string): void => {
+    symlinkSync(target, `${link}.new`);
+    renameSync(`${link}.new`, link);
+  };
+  retarget(file);
+  await catalogues.setPaths([link]);
+  expect(catalogues.states).toMatchObject([{ database: file, jobs: [listed(1)] }]);
+  retarget(other);
+  state.failure = new GhostError('CATALOGUE_BUSY', 'It is locked.');
+  await until('the change is seen', async () => {
+    await clock.advance(3_000);
+    return catalogues.states[0]?.problem !== undefined;
+  });
+  expect(catalogues.states).toMatchObject([
+    { database: other, jobs: [], problem: { code: 'CATALOGUE_BUSY' } },
+  ]);
+  state.failure = undefined;
+  state.jobs = [listed(2)];
+  // The journal lies beside the file, not beside the link.
+  writeFileSync(`${other}-wal`, 'a change');
+  await until('its change is seen', async () => {
+    await clock.advance(3_000);
+    return catalogues.states[0]?.problem === undefined;
+  });
+  expect(catalogues.states).toMatchObject([{ database: other, jobs: [listed(2)], problem: undefined }]);
+  // A link without a file is asked for by its own name, so that the answer is that it is missing.
+  unlinkSync(link);
+  await catalogues.refresh();
+  expect(asked.at(-1)).toBe(link);
+});
+
+test('a file that takes the place of another is listed, also with the same size and time', async () => {
+  const { directory, file, clock, state, catalogues } = watched();
+  const time = new Date('2024-01-01');
+  utimesSync(file, time, time);
+  await catalogues.setPaths([file]);
+  const next = join(directory, 'next.db');
+  writeFileSync(next, '2');
+  utimesSync(next, time, time);
+  renameSync(next, file);
+  state.jobs = [listed(2)];
+  await until('it is listed', async () => {
+    await clock.advance(3_000);
+    return catalogues.states[0]?.jobs[0]?.id === 2;
+  });
+});
+
+test('a failure of our own stops no later look', async () => {
+  const { file, state, catalogues } = watched();
+  await catalogues.setPaths([file]);
+  state.fault = new Error('a bug');
+  await expect(catalogues.refresh()).rejects.toThrow('a bug');
+  state.jobs = [listed(1), listed(2)];
+  await catalogues.refresh();
+  expect(catalogues.states).toMatchObject([{ jobs: [listed(1), listed(2)] }]);
+});
+
+test('what is removed while it is being listed is fresh when it is added again', async () => {
+  const { file, state, catalogues } = watched();
+  state.meanwhile = () => void catalogues.setPaths([]);
+  await catalogues.setPaths([file]);
+  expect(catalogues.states).toEqual([]);
+  state.meanwhile = () => {};
+  state.jobs = [listed(2)];
+  await catalogues.setPaths([file]);
+  expect(catalogues.states).toMatchObject([{ jobs: [listed(2)] }]);
 });
 
 test('a job that is mounted stays when its catalogue is gone; numbers that fit no key are left out', () => {

@@ -30,7 +30,9 @@ interface Kept {
   readonly reaches: (state: EngineProcess['status']['state']) => Promise<void>;
 }
 
-function keep(manner: Manner): Kept {
+const PLACE = { key: '00000000-1', database: '/a', job: 1 };
+
+function keep(manner: Manner, silenceLimitMs?: number): Kept {
   const clock = new VirtualClock();
   const lost: string[] = [];
   let launches = 0;
@@ -57,6 +59,8 @@ function keep(manner: Manner): Kept {
         return Promise.resolve();
       },
       onStarted: () => Promise.resolve(),
+      onUndying: () => Promise.resolve(),
+      silenceLimitMs,
     }),
   };
   const { engine } = kept;
@@ -68,9 +72,18 @@ function keep(manner: Manner): Kept {
   return kept;
 }
 
-function kill(engine: EngineProcess): void {
+function kill(engine: EngineProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
   if (engine.pid === undefined) throw new Error('no engine');
-  process.kill(engine.pid, 'SIGKILL');
+  process.kill(engine.pid, signal);
+}
+
+/** Time passes for the engine too: each sign of life has come before the next one is asked for. */
+async function live(engine: EngineProcess, clock: VirtualClock, ms: number): Promise<void> {
+  for (let past = 0; past < ms; past += 1_000) {
+    await clock.advance(1_000);
+    // Answered in order.
+    await engine.request('cacheNamespace', PLACE);
+  }
 }
 
 describe('restart policy', () => {
@@ -95,9 +108,8 @@ describe('a running engine', () => {
   test('answers, refuses in its own words, and ends when asked', async () => {
     const { engine, reaches } = keep('obedient');
     engine.start();
-    const place = { key: '00000000-1', database: '/a', job: 1 };
     // Asked while it is still starting.
-    expect(await engine.request('cacheNamespace', place)).toEqual(place);
+    expect(await engine.request('cacheNamespace', PLACE)).toEqual(PLACE);
     await reaches('running');
     await expect(engine.request('listJobs', { database: '/b' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -137,7 +149,7 @@ describe('a running engine', () => {
     engine.start();
     for (let end = 1; end <= MAX_FAILURES + 1; end += 1) {
       await reaches('running');
-      await clock.advance(HEALTHY_AFTER_MS);
+      await live(engine, clock, HEALTHY_AFTER_MS);
       kill(engine);
       await reaches('restarting');
       await clock.advance(1_000);
@@ -145,15 +157,110 @@ describe('a running engine', () => {
     }
   });
 
-  test('that does not obey is killed', async () => {
+  test.each([
+    { force: false, limitMs: 8_000 },
+    { force: true, limitMs: 3_000 },
+  ])('that does not obey is killed, soon when it is forced: %o', async ({ force, limitMs }) => {
     const { engine, clock, reaches } = keep('deaf');
     engine.start();
     await reaches('running');
     const pid = engine.pid ?? 0;
-    const stopped = engine.stop(true);
-    await clock.advance(15_000);
+    const stopped = engine.stop(force);
+    await clock.advance(limitMs - 1);
+    expect(process.kill(pid, 0)).toBe(true);
+    await clock.advance(1);
     expect(await stopped).toBe(false);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  test('that is asked politely to end and then forced is killed as soon as if it had been forced at once', async () => {
+    const { engine, clock, reaches } = keep('deaf');
+    engine.start();
+    await reaches('running');
+    const pid = engine.pid ?? 0;
+    const politely = engine.stop(false);
+    await clock.advance(1_000);
+    const forced = engine.stop(true);
+    await clock.advance(3_000);
+    await Promise.all([politely, forced]);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  test('that leaves a request without an answer has it rejected after two minutes', async () => {
+    const { engine, clock, reaches } = keep('obedient', 600_000);
+    engine.start();
+    await reaches('running');
+    const open = engine.request('cacheReport', undefined);
+    const rejected = expect(open).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'The engine gave no answer to "cacheReport" within 120 s.',
+    });
+    await clock.advance(120_000);
+    await rejected;
+    expect(engine.status.state).toBe('running');
+  });
+});
+
+describe('an engine that hangs', () => {
+  test('is killed after ten seconds of silence, says so, and is started again', async () => {
+    const { engine, clock, reaches, lost } = keep('obedient');
+    engine.start();
+    await reaches('running');
+    await live(engine, clock, 30_000);
+    const pid = engine.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    const open = engine.request('cacheNamespace', PLACE);
+    const rejected = expect(open).rejects.toMatchObject({ code: 'ENGINE_AWAY' });
+    await clock.advance(10_000);
+    expect(engine.status.state).toBe('running');
+    await clock.advance(1_000);
+    await reaches('restarting');
+    await rejected;
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(lost).toEqual([
+      'The engine hung: it gave no sign of life for 10 s and was killed; it is started again in 1 s.',
+    ]);
+    expect(engine.status.sentence).toBe(lost[0]);
+    await clock.advance(1_000);
+    await reaches('running');
+    expect(engine.pid).not.toBe(pid);
+  });
+
+  test('for a while and goes on is left alone', async () => {
+    const { engine, clock, reaches, launches } = keep('obedient');
+    engine.start();
+    await reaches('running');
+    for (let pause = 0; pause < 3; pause += 1) {
+      kill(engine, 'SIGSTOP');
+      await clock.advance(9_000);
+      kill(engine, 'SIGCONT');
+      await live(engine, clock, 2_000);
+    }
+    expect({ state: engine.status.state, launches: launches() }).toEqual({ state: 'running', launches: 1 });
+  });
+
+  test('is not one whose supervisor was asleep', async () => {
+    const { engine, clock, reaches, launches } = keep('obedient');
+    engine.start();
+    await reaches('running');
+    for (let night = 0; night < 8; night += 1) await clock.sleep(8 * 3_600_000);
+    await engine.request('cacheNamespace', PLACE);
+    await live(engine, clock, 10_000);
+    expect({ state: engine.status.state, launches: launches() }).toEqual({ state: 'running', launches: 1 });
+  });
+
+  test('has a minute while it mounts, where an unindexed catalogue is copied', async () => {
+    const { engine, clock, reaches } = keep('obedient');
+    engine.start();
+    await reaches('running');
+    const mounting = engine.request('mount', { ...PLACE, mountPoint: '/nowhere' });
+    mounting.catch(() => {});
+    await turn();
+    kill(engine, 'SIGSTOP');
+    await clock.advance(60_000);
+    expect(engine.status.state).toBe('running');
+    await clock.advance(1_000);
+    await reaches('restarting');
   });
 });
 

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { busyError, holdersOf } from '../../../src-main/supervisor/mount-holders.ts';
+import { busyError, usersOf } from '../../../src-main/supervisor/mount-holders.ts';
 
 function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'holders-test-'));
@@ -32,21 +32,22 @@ test('finds working directories and open files, below it too, and not beside it'
     for (const child of children) child.kill('SIGKILL');
   });
   await Promise.all(children.map((child) => once(child, 'spawn')));
-  const holders = await holdersOf(path);
-  const expected = children.slice(0, 2).map(({ pid }) => ({ pid, process: 'sleep' }));
-  expect(holders.toSorted((a, b) => a.pid - b.pid)).toEqual(
-    expected.toSorted((a, b) => (a.pid ?? 0) - (b.pid ?? 0)),
-  );
+  const [one, two] = children.map(({ pid }) => `sleep (${pid})`);
+  expect(new Set(await usersOf({ mountPoint: path }))).toEqual(new Set([one, two]));
+  // What reads for a download is named as that.
+  expect(await usersOf({ mountPoint: path }, [{ pid: children[0]?.pid }])).toEqual([
+    'a download in the browser',
+    two,
+  ]);
+  const pids = children.map(({ pid }) => ({ pid }));
+  expect(await usersOf({ mountPoint: path }, pids)).toEqual(['3 downloads in the browser']);
+  expect(await usersOf({ mountPoint: undefined })).toEqual([]);
 });
 
 test('the sentence names them', () => {
   const record = { mountPoint: '/mnt/a', place: { key: '00000000-1', database: '/c', job: 1 } };
-  const holders = [
-    { pid: 1, process: 'cat' },
-    { pid: 2, process: 'bash' },
-  ];
-  expect(busyError(record, holders).message).toMatch(
-    /^\/mnt\/a is in use by cat \(1\) and bash \(2\)\. Close /,
+  expect(busyError(record, ['a download in the browser', 'bash (2)']).message).toMatch(
+    /^\/mnt\/a is in use by a download in the browser and bash \(2\)\. Close /,
   );
   expect(busyError({ ...record, mountPoint: undefined }, [])).toMatchObject({
     code: 'MOUNT_BUSY',

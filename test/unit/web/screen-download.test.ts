@@ -6,7 +6,8 @@ import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GhostError } from '../../../src-main/engine/errors.ts';
-import { MAX_DOWNLOADS, STALLED_LIMIT_MS } from '../../../src-main/web/download.ts';
+import { STALLED_LIMIT_MS } from '../../../src-main/web/download.ts';
+import { MAX_DOWNLOADS, type FindDownload } from '../../../src-main/web/downloads.ts';
 import { until } from '../../helpers/system-until.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 import {
@@ -113,6 +114,7 @@ describe('a download', () => {
   it.each([
     [new GhostError('JOB_UNKNOWN', 'There is no such job.'), 404, 'There is no such job.\n'],
     [new GhostError('IS_A_DIRECTORY', 'That is a folder.'), 400, 'That is a folder.\n'],
+    [new GhostError('MOUNT_FAILED', 'The job is not mounted.'), 409, 'The job is not mounted.\n'],
     [new GhostError('ENGINE_AWAY', 'The engine restarts.'), 503, 'The engine restarts.\n'],
     [new Error('secret'), 500, 'Something unexpected failed; the log says what.\n'],
   ])('that cannot be had is told in words: %s', async (failure, status, body) => {
@@ -169,6 +171,60 @@ describe('a file that cannot be read', () => {
     expect(error.code).toBe('ECONNRESET');
     expect(response.complete).toBe(false);
     expect(received).toBeLessThan(200_000);
+    await expectGoodClientServed(opened);
+  });
+});
+
+describe('a download that is broken off', () => {
+  it('before its first byte is told in words', async () => {
+    const path = await pipe();
+    const opened = await openScreen({
+      download: async (_job, _path, download) => {
+        void until('the child', () => download.pid !== undefined).then(() => download.end('it is over'));
+        return await Promise.resolve({ absolute: path, name: 'c', bytes: 9 });
+      },
+    });
+    const Cookie = await logIn(opened);
+    const reply = await request(opened, { target: TARGET, headers: { Cookie } });
+    expect([reply.status, reply.body]).toEqual([502, 'The file could not be read: it is over.\n']);
+    expect(await readersOf(path)).toEqual([]);
+  });
+
+  it('while its file is looked up never starts a child', async () => {
+    const opened = await openScreen({
+      download: (_job, _path, download) => {
+        download.end('it is over');
+        return Promise.resolve({ absolute: '/nothing/there', name: 'c', bytes: 9 });
+      },
+    });
+    const Cookie = await logIn(opened);
+    const reply = await request(opened, { target: TARGET, headers: { Cookie } });
+    expect([reply.status, reply.body]).toEqual([502, 'The file could not be read: it is over.\n']);
+  });
+
+  it('ends at once although its browser does not read on, and is over when its child is gone', async () => {
+    const file = join(await temporaryDirectory(), 'file');
+    await writeFile(file, Buffer.alloc(32 * MIB));
+    const clock = new VirtualClock();
+    const downloads: Parameters<FindDownload>[2][] = [];
+    const opened = await openScreen({
+      clock,
+      download: (_job, _path, download) => {
+        downloads.push(download);
+        return Promise.resolve({ absolute: file, name: 'c', bytes: 32 * MIB });
+      },
+    });
+    const Cookie = await logIn(opened);
+    const socket = await connectRaw(opened.port);
+    socket.pause();
+    const before = clock.pending;
+    socket.write(requestText(opened, { target: TARGET, headers: { Cookie } }));
+    await until('the download to wait', () => clock.pending > before);
+    downloads[0]?.end('it is over');
+    await downloads[0]?.over;
+    expect(await readersOf(file)).toEqual([]);
+    socket.resume();
+    expect((await replyOn(socket)).body.length).toBeLessThan(32 * MIB);
     await expectGoodClientServed(opened);
   });
 });

@@ -1,5 +1,5 @@
 /** A browser screen on a free port with a small program behind it, and clients that speak raw bytes; all gone afterwards. */
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { systemClock, type Clock } from '../../../src-main/engine/clock.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
 import type { ClientMessage, ServerMessage } from '../../../src-main/ipc/wire.ts';
-import type { FindDownload } from '../../../src-main/web/download.ts';
+import type { FindDownload } from '../../../src-main/web/downloads.ts';
 import { serveScreen, type Screen } from '../../../src-main/web/screen-server.ts';
 import { contractProgram, type ContractProgram } from '../../helpers/contract-program.ts';
 
@@ -51,6 +51,8 @@ export async function openScreen({
   await writeFile(join(root, 'assets', 'index-a1B2_c3-.js.map'), '{}');
   await writeFile(join(root, 'plain.svg'), '<svg/>');
   await writeFile(join(directory, 'secret.json'), '"secret"');
+  await symlink(join(directory, 'secret.json'), join(root, 'link.json'));
+  await symlink(directory, join(root, 'out'));
   const tokenFile = join(directory, 'state', 'token');
   const { dispatcher } = program;
   const screen = await serveScreen({

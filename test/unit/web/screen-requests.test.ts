@@ -245,6 +245,8 @@ describe('files of the screen', () => {
     '/%252e%252e/secret.json',
     '/assets/%c0%ae%c0%ae/secret.json',
     '//secret.json',
+    '/link.json',
+    '/out/secret.json',
     '//evil.example/',
     '/.',
     '/assets',

@@ -45,6 +45,7 @@ test('what the source would only repeat is not retried', () => {
       'BLOCK_TRUNCATED',
       'BLOCK_CORRUPT',
       'SOURCE_REFUSED',
+      'CREDENTIALS_REFUSED',
       'OBJECT_CHANGED',
       'INTERRUPTED',
     ] as const

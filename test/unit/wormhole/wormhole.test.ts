@@ -72,7 +72,7 @@ describe('a transfer', () => {
     expect(bench.first.calls).toHaveLength(6);
   });
 
-  test.each(['SOURCE_REFUSED', 'OBJECT_CHANGED', 'INTERRUPTED'] as const)(
+  test.each(['SOURCE_REFUSED', 'CREDENTIALS_REFUSED', 'OBJECT_CHANGED', 'INTERRUPTED'] as const)(
     'is not retried after %s',
     async (code) => {
       const bench = new Bench();

@@ -186,7 +186,7 @@ export class DeferredRequests {
         filesystem: new GhostFilesystem(this.#oracle, this.#settings),
         inodes: new InodeTranslator(this.#oracle),
         defer: (read) => void this.read(read),
-        served: (thread, ordinal, bytes) => this.#reads.hit(thread, ordinal, bytes),
+        served: ({ pid }, ordinal, bytes) => this.#reads.hit(pid, ordinal, bytes),
         advanced: () => {},
         interrupt: () => {},
         ready: () => {},

@@ -12,6 +12,8 @@ import { DeferredRequests } from './deferred-requests.ts';
 import { mountAt } from './mount-table.ts';
 import { attach, attachObstacle, detach, detachConnection, detachIdle } from './mount.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
+import { deviceOf } from './session.ts';
+import { Waker } from './wake.ts';
 
 /**
  * How long an unmounted session may take to end. A reader that keeps a file open can hold it for ever where we may not
@@ -42,7 +44,13 @@ async function mountKernel(
     allowOther: settings.allowOther,
   });
   const connection = (await mountAt(mountPoint))?.minor;
-  const data: ResponderData = { fd, settings: { ...settings, mountPoint }, reads: reads.responder.shared };
+  const waker = new Waker();
+  const data: ResponderData = {
+    fd,
+    settings: { ...settings, mountPoint },
+    reads: reads.responder.shared,
+    waker: waker.shared,
+  };
   const responder = new Worker(RESPONDER, { workerData: data, name: `responder-job-${settings.job}` });
   const deferred = new DeferredRequests({ fd, settings, blocks, reads: reads.eventLoop, clock, logger });
   const ready = Promise.withResolvers<void>();
@@ -132,5 +140,8 @@ async function mountKernel(
     await unmount().catch((cause: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, cause));
     throw error;
   }
-  return { mountPoint, ended: ended.promise, detachIdle: detachUnlessBusy, unmount };
+  const upkeep = (): void => {
+    if (!finished) waker.wake(deviceOf(fd), logger);
+  };
+  return { mountPoint, ended: ended.promise, upkeep, detachIdle: detachUnlessBusy, unmount };
 }

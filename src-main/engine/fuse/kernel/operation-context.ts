@@ -29,7 +29,7 @@ export interface OperationContext {
   /** Hands a read to the event loop. */
   defer(read: DeferredRead): void;
   /** Counts a read that was answered from the cache. */
-  served(thread: number, ordinal: OpenFile['ordinal'], bytes: number): void;
+  served(read: Pick<Request, 'pid' | 'node'>, ordinal: OpenFile['ordinal'], bytes: number): void;
   /** Tells the event loop that a handle moved on to the next block without needing it. */
   advanced(file: OpenFile['file'], block: number): void;
   /** Tells the event loop that the kernel gave up on a request. */

@@ -110,7 +110,7 @@ const read: Handler = (request, context) => {
   const blocks = context.filesystem.advance(file, offset, length);
   if (context.filesystem.readCached(file, offset, length, request.reply, PAYLOAD)) {
     const { lastBlock } = file;
-    context.served(request.pid, file.ordinal, length);
+    context.served(request, file.ordinal, length);
     for (let block = lastBlock - blocks + 1; block <= lastBlock; block++) context.advanced(file.file, block);
     if (blocks > 0) context.filesystem.prepare(file, lastBlock + 1);
     return length;
@@ -229,8 +229,13 @@ const interrupt: Handler = (request, context) => {
   return NO_REPLY;
 };
 
+/** The event loop has woken this thread: see wake.ts. */
+const upkeep: Handler = (_, { filesystem }) => {
+  filesystem.upkeep();
+  return NO_REPLY;
+};
+
 const done: Handler = () => 0;
-const ignored: Handler = () => NO_REPLY;
 const refused: Handler = () => {
   throw new GhostError('READ_ONLY', 'The mount is read-only.');
 };
@@ -265,7 +270,7 @@ const HANDLERS: Partial<Record<keyof typeof abi.Opcode, Handler>> = {
   LSEEK: lseek,
   INTERRUPT: interrupt,
   DESTROY: done,
-  NOTIFY_REPLY: ignored,
+  NOTIFY_REPLY: upkeep,
   ...Object.fromEntries(WRITES.map((name) => [name, refused])),
 };
 

@@ -12,6 +12,8 @@ export interface ResponderData {
   readonly settings: MountSettings;
   /** Memory of the ReadTable that the responder writes. */
   readonly reads: SharedArrayBuffer;
+  /** Memory of the Waker. */
+  readonly waker: SharedArrayBuffer;
 }
 
 /** From the responder; the order in which they are posted is the order of the kernel's requests. */

@@ -17,11 +17,12 @@ import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import { willNeed } from './libc.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 import { deviceOf, serve } from './session.ts';
+import { Waker } from './wake.ts';
 
 /** Descriptors of block files kept open: 1 GiB of the usual 1 MiB blocks, a sixteenth of what Linux commonly allows a process. */
 const OPEN_BLOCK_FILES = 1024;
 
-const { fd, settings, reads } = workerData as ResponderData;
+const { fd, settings, reads, waker: wakerMemory } = workerData as ResponderData;
 
 function post(message: ResponderMessage): void {
   parentPort?.postMessage(message);
@@ -55,6 +56,7 @@ async function run(): Promise<void> {
         });
   const filesystem = new GhostFilesystem(oracle, settings, { cache, epochMs: Date.now() });
   const table = new ReadTable(readerProcess, reads);
+  const waker = new Waker(wakerMemory);
   try {
     serve(
       deviceOf(fd),
@@ -62,7 +64,10 @@ async function run(): Promise<void> {
         filesystem,
         inodes: new InodeTranslator(oracle),
         defer: (read) => post({ kind: 'read', read }),
-        served: (thread, ordinal, bytes) => table.hit(thread, ordinal, bytes),
+        served: ({ pid, node }, ordinal, bytes) => {
+          table.hit(pid, ordinal, bytes);
+          waker.served(node);
+        },
         advanced: (file, block) => post({ kind: 'advanced', file, block }),
         interrupt: (unique) => post({ kind: 'interrupt', unique }),
         retry: (request) => post({ kind: 'retry', request }),

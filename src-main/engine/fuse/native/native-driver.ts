@@ -151,7 +151,8 @@ async function mountNative(
       throw error;
     }
   }
-  return { mountPoint, ended: ended.promise, detachIdle: detachUnlessBusy, unmount };
+  const upkeep = (): void => filesystem.upkeep();
+  return { mountPoint, ended: ended.promise, upkeep, detachIdle: detachUnlessBusy, unmount };
 }
 
 async function openFilesystem(

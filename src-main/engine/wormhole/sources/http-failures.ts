@@ -65,7 +65,7 @@ export function statusFailure(
     case 401:
     case 403:
     case 407:
-      return transfer.failure('SOURCE_REFUSED', `the server wants other credentials (${status})`);
+      return transfer.failure('CREDENTIALS_REFUSED', `the server wants other credentials (${status})`);
     case 404:
     case 410:
     case 416:

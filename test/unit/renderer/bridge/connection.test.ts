@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { backOff } from '../../../../src-renderer/bridge/back-off.ts';
 import { Connection } from '../../../../src-renderer/bridge/connection.ts';
 import type { LinkEvents } from '../../../../src-renderer/bridge/links.ts';
-import { ProtocolClient } from '../../../../src-renderer/bridge/protocol.ts';
+import { pageClient } from '../../../../src-renderer/bridge/protocol.ts';
 import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 
 let clock: VirtualClock;
@@ -22,7 +22,7 @@ beforeEach(() => {
       links.push(events);
       return () => undefined;
     },
-    protocol: new ProtocolClient(after),
+    protocol: pageClient(after),
     onPhase: (phase) => phases.push(phase),
     sessionIsGood: () => Promise.resolve(session),
     after,

@@ -1,7 +1,8 @@
 /** The client's side of the contract: calls, subscriptions over connections, acknowledgements, gaps. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BridgeFailure } from '../../../../src-renderer/bridge/failure.ts';
-import { ProtocolClient } from '../../../../src-renderer/bridge/protocol.ts';
+import { pageClient } from '../../../../src-renderer/bridge/protocol.ts';
+import type { ProtocolClient } from '../../../../src-main/ipc/protocol-client.ts';
 import type { ClientMessage } from '../../../../src-main/ipc/wire.ts';
 import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 
@@ -13,7 +14,7 @@ let sent: ClientMessage[];
 
 beforeEach(() => {
   clock = new VirtualClock();
-  client = new ProtocolClient((ms, callback) => clock.after(ms, callback));
+  client = pageClient((ms, callback) => clock.after(ms, callback));
   sent = [];
 });
 

@@ -83,6 +83,7 @@ it('groups fields by the table they stand in', () => {
     value: '',
     default: '',
     overriddenBy: null,
+    unavailable: null,
     needsRestart: false,
   });
   const groups = groupFields([

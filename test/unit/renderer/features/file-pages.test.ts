@@ -31,10 +31,35 @@ describe('FilePages', () => {
   it('asks again after a failure, and for a refresh', () => {
     const pages = new FilePages();
     pages.missing(0, 0);
-    pages.failed(0);
+    pages.failed(0, 'The catalogue is locked.');
     expect(pages.missing(0, 0)).toEqual([0]);
     pages.put(0, page(0), TOTAL);
     expect(pages.missing(0, 0, true)).toEqual([0]);
+  });
+
+  it('tells why entries in sight are not here, until they come', () => {
+    const pages = new FilePages();
+    pages.put(0, page(0), TOTAL);
+    pages.missing(PAGE_SIZE, PAGE_SIZE);
+    expect(pages.problem(0, PAGE_SIZE)).toBeUndefined();
+    pages.failed(1, 'The catalogue is locked.');
+    expect(pages.problem(0, PAGE_SIZE)).toBe('The catalogue is locked.');
+    expect(pages.problem(PAGE_SIZE - 1, PAGE_SIZE - 1)).toBeUndefined();
+    pages.put(0, page(0), TOTAL);
+    expect(pages.problem(PAGE_SIZE, PAGE_SIZE + 1)).toBe('The catalogue is locked.');
+    pages.put(1, page(1), TOTAL);
+    expect(pages.problem(0, PAGE_SIZE)).toBeUndefined();
+    // What is here is shown although it could not be asked for again.
+    pages.failed(1, 'The catalogue is locked.');
+    expect(pages.problem(0, PAGE_SIZE)).toBeUndefined();
+  });
+
+  it('forgets the entries past the end of a folder that became shorter', () => {
+    const pages = new FilePages();
+    for (const number of [0, 1, 2]) pages.put(number, page(number), 3 * PAGE_SIZE);
+    pages.put(0, page(0), PAGE_SIZE);
+    expect(pages.entry(PAGE_SIZE)).toBeUndefined();
+    expect(pages.missing(0, 3 * PAGE_SIZE - 1)).toEqual([1, 2]);
   });
 
   it('keeps the entries that a refresh did not change', () => {

@@ -16,6 +16,7 @@ const job = (name: string, state: Job['state'], source: string): Job => ({
   mountPoint: `/mnt/${name}`,
   mountedAt: null,
   cachedBytes: 0,
+  source: 'reachable',
   problem: null,
 });
 

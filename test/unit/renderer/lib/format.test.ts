@@ -1,5 +1,7 @@
 /** Numbers as people read them. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatBytes as formatBytesOfCommands } from '../../../../src-main/output/format.ts';
 import {
   formatAge,
   formatBytes,
@@ -17,7 +19,9 @@ describe('formatBytes', () => {
   it.each([
     [0, '0 B'],
     [-5, '0 B'],
+    [15.1, '15 B'],
     [1_023, '1023 B'],
+    [1_023.6, '1.0 KiB'],
     [1_024, '1.0 KiB'],
     [1_536, '1.5 KiB'],
     [1_048_575, '1.0 MiB'],
@@ -26,6 +30,18 @@ describe('formatBytes', () => {
     [2 ** 62, '4096.0 PiB'],
   ])('%d is %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
+  });
+
+  it('says the same figure as the commands, which leave out a zero after the point', () => {
+    const sizes = fc
+      .tuple(fc.integer({ min: 0, max: 62 }), fc.double({ min: 1, max: 2, noNaN: true }))
+      .map(([power, factor]) => factor * 2 ** power);
+    fc.assert(
+      fc.property(sizes, (bytes) => {
+        expect(formatBytesOfCommands(bytes)).toBe(formatBytes(bytes).replace('.0 ', ' '));
+      }),
+      { examples: [[0], [15.1], [1_023.6], [1_023.97], [1_048_575]] },
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 /** Names that anybody may have chosen: nothing invisible, nothing endless, nothing torn. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { clipped, shownName, visibleText } from '../../../../src-renderer/lib/text.ts';
+import { atItsEnd, clipped, shownName, visibleText } from '../../../../src-renderer/lib/text.ts';
 
 it('shows control characters', () => {
   expect(visibleText('a\nb\0c\u007f')).toBe('a␊b␀c␡');
@@ -33,4 +33,22 @@ it('never exceeds its limit and never cuts a pair in two', () => {
       expect(result.isWellFormed()).toBe(true);
     }),
   );
+});
+
+it('keeps the end in sight where it may be cut', () => {
+  expect(atItsEnd('T31UDQ_20240501_B02.tif')).toEqual(['T31UDQ_2024050', '1_B02.tif']);
+  expect(atItsEnd('/home/ada/mounts/survey of the north')).toEqual([
+    '/home/ada/mounts',
+    '/survey of the north',
+  ]);
+  expect(atItsEnd(`/mounts/${'long'.repeat(20)}`)?.[1]).toBe('longlong'.padStart(9, 'g'));
+  expect(atItsEnd('sim:?latency=0&bandwidth=8MB/s')?.[1]).toBe('dth=8MB/s');
+  expect(atItsEnd('/home/ada/my-mounts/')?.[1]).toHaveLength(9);
+  for (const text of [
+    'notes.txt',
+    '⟨U+202E⟩ a name that turns around',
+    '東京'.repeat(20),
+    'e\u0301'.repeat(20),
+  ])
+    expect(atItsEnd(text)).toBeUndefined();
 });

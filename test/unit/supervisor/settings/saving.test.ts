@@ -187,6 +187,23 @@ describe('nothing is changed', () => {
     expect(read()).toBe('theme = "dark"\n');
   });
 
+  it('when this program can do nothing with it', async () => {
+    const { open, read } = settingsFile('autostart = true\n');
+    const settings = open({ unavailable: { autostart: 'It is for the desktop app.' } });
+    await expect(settings.set({ autostart: false, transfers: 6 })).rejects.toMatchObject({
+      code: 'SETTING_INVALID',
+      message: 'autostart cannot be changed here. It is for the desktop app.',
+    });
+    expect(read()).toBe('autostart = true\n');
+    const reasons = settings.describe().fields.filter(({ unavailable }) => unavailable !== null);
+    expect(reasons).toMatchObject([
+      { key: 'autostart', value: true, unavailable: 'It is for the desktop app.' },
+    ]);
+    // A form that sends everything it shows is no reason to refuse.
+    await settings.set({ autostart: true, transfers: 6 });
+    expect(settings.values.transfers).toBe(6);
+  });
+
   it('when the file cannot be written', async () => {
     const settings = settingsFile().open({ file: '/proc/orbit/config.toml' });
     await expect(settings.set({ transfers: 6 })).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });

@@ -80,6 +80,15 @@ export const InHeader = struct(40, {
 /** `error` is 0 or a negated errno. */
 export const OutHeader = struct(16, { len: u32(0), error: u32(4), unique: u64(8) });
 
+/** Codes of notifications: they stand in place of a reply's error, under the id 0. */
+export const Notify = { RETRIEVE: 5 } as const;
+export const NotifyRetrieveOut = struct(32, {
+  notifyUnique: u64(0),
+  nodeid: safe64(8),
+  offset: safe64(16),
+  size: u32(24),
+});
+
 export const InitIn = struct(16, { major: u32(0), minor: u32(4), maxReadahead: u32(8), flags: u32(12) });
 /** The part that kernels with INIT_EXT append. */
 export const InitInExt = struct(4, { flags2: u32(0) });

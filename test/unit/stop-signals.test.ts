@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { onStopSignals, signalExitCode } from '../../../src-main/cli/signals.ts';
+import { onStopSignals, signalExitCode } from '../../src-main/stop-signals.ts';
 
 let now: number;
 let origin: EventEmitter;

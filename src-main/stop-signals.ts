@@ -3,7 +3,7 @@
  * program that started us both deliver it.
  */
 import { constants } from 'node:os';
-import { systemClock, type Clock } from '../engine/clock.ts';
+import { systemClock, type Clock } from './engine/clock.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
