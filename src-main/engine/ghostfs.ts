@@ -10,7 +10,7 @@ import type { BlockFile } from './entangler/block-reader.ts';
 import type { FileDescription } from './entangler/descriptions.ts';
 import { Entangler, type BlockUnderWay, type EntanglerStats } from './entangler/entangler.ts';
 import { GhostError, messageOf } from './errors.ts';
-import type { Mount, ReadCounts } from './fuse/driver.ts';
+import type { Continuity, Mount, ReadCounts } from './fuse/driver.ts';
 import { selectDriver, type DriverChoice } from './fuse/select-driver.ts';
 import type { MountSettings } from './filesystem/mount-settings.ts';
 import { ReadTable } from './filesystem/read-table.ts';
@@ -51,6 +51,7 @@ export interface JobOptions {
   /** Milliseconds a read may take. */
   readonly deadlineMs?: number;
   readonly observer?: MountObserver;
+  readonly continuity?: Continuity | undefined;
 }
 
 /** A running mount and everything behind it. */
@@ -156,6 +157,7 @@ export class GhostEngine {
         },
         reads,
         logger,
+        continuity: options.continuity,
       });
       if (cache !== undefined) undo.add(freeRemovedBlocks(cache, mount, systemClock));
       const probing = new AbortController();

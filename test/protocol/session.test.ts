@@ -78,8 +78,8 @@ function run(frames: readonly Buffer[]) {
       retry: () => {
         throw new Error('nothing is locked here');
       },
-      ready: (reason) => {
-        refusal = reason;
+      ready: (outcome) => {
+        refusal = 'refusal' in outcome ? outcome.refusal : undefined;
       },
     },
     silentLogger,

@@ -5,7 +5,8 @@
 import type { DiskCache } from '../cache/disk-cache.ts';
 import type { Clock } from '../clock.ts';
 import { GhostError, messageOf } from '../errors.ts';
-import { GhostEngine } from '../ghostfs.ts';
+import type { Continuity } from '../fuse/driver.ts';
+import { GhostEngine, type GhostFs } from '../ghostfs.ts';
 import type { Logger, LogLevel } from '../log.ts';
 import { cacheReport } from './cache-report.ts';
 import { Catalogues } from './catalogues.ts';
@@ -19,6 +20,7 @@ import type {
   ListedJob,
   ToEngine,
 } from './protocol.ts';
+import { SessionCopies } from './session-copies.ts';
 import type { SupervisorChannel } from './supervisor-channel.ts';
 
 type Handlers = {
@@ -29,6 +31,15 @@ type Handlers = {
 
 /** Until the settings have come. */
 const FIRST_LEVEL: LogLevel = 'info';
+
+export interface EngineControlOptions {
+  readonly channel: SupervisorChannel;
+  readonly clock: Clock;
+  /** Ends the process, once everything is taken apart and said; not clean when a session is left to end with it. */
+  readonly leave: (clean: boolean) => void;
+  /** Where the supervisor takes copies of descriptors; undefined: it keeps none. */
+  readonly keeper: number | undefined;
+}
 
 interface Configured {
   readonly engine: GhostEngine;
@@ -44,15 +55,16 @@ export class EngineControl {
   readonly #observation: Observation;
   /** Watches whose file is being looked up: one that is ended meanwhile must not begin. */
   readonly #openingWatches = new Set<number>();
+  readonly #sessions: SessionCopies | undefined;
   #configured: Configured | undefined;
   #cache: DiskCache | undefined;
   #stopping = false;
 
-  /** `leave` ends the process, once everything is taken apart and said; not clean when a session is left to end with it. */
-  constructor(channel: SupervisorChannel, clock: Clock, leave: (clean: boolean) => void) {
+  constructor({ channel, clock, leave, keeper }: EngineControlOptions) {
     this.#channel = channel;
     this.#leave = leave;
     this.logger = channel.logger(() => this.#configured?.settings.logLevel ?? FIRST_LEVEL);
+    this.#sessions = keeper === undefined ? undefined : new SessionCopies(keeper, channel, this.logger);
     this.#mounts = new MountedJobs({
       ended: (key, end) => void channel.send({ event: 'ended', key, ...end }),
       failed: (key, error) => this.logger.error(`Taking the mount of ${key} apart failed`, error),
@@ -123,22 +135,25 @@ export class EngineControl {
         cachedBytes: namespace === undefined ? 0 : (cache?.usageOf(namespace).bytes ?? 0),
       }));
     },
-    mount: async ({ key, database, job, mountPoint }) => {
+    mount: async ({ key, database, job, mountPoint, session }) => {
       const { engine, settings } = this.#engine();
       if (this.#stopping) throw new GhostError('SHUTTING_DOWN', 'The engine is stopping.');
       const mounted = await this.#mounts.mount(key, async () => {
         const { driver, deadlineMs } = settings;
-        const mount = await engine.mount({
-          database,
-          job,
-          mountPoint,
-          sources: [],
-          driver,
-          blockSize: undefined,
-          allowOther: false,
-          deadlineMs,
-          observer: this.#observation.observerOf(key),
-        });
+        const attach = async (continuity: Continuity | undefined): Promise<GhostFs> =>
+          await engine.mount({
+            database,
+            job,
+            mountPoint,
+            sources: [],
+            driver,
+            blockSize: undefined,
+            allowOther: false,
+            deadlineMs,
+            observer: this.#observation.observerOf(key),
+            continuity,
+          });
+        const mount = await (this.#sessions?.around(key, session, attach) ?? attach(undefined));
         this.#observation.mounted(mount);
         return mount;
       });

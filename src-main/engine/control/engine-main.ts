@@ -4,7 +4,7 @@
  */
 import { systemClock } from '../clock.ts';
 import { EngineControl } from './engine-control.ts';
-import type { ToEngine } from './protocol.ts';
+import { KEEPER_ARGUMENT, KEEPER_DESCRIPTOR, type ToEngine } from './protocol.ts';
 import { SupervisorChannel } from './supervisor-channel.ts';
 
 /** An orderly end takes milliseconds, on a slow cache disk seconds; past this something hangs. */
@@ -19,7 +19,12 @@ async function leave(code: number, clean: boolean): Promise<never> {
 }
 
 const channel = new SupervisorChannel();
-const control = new EngineControl(channel, systemClock, (clean) => void leave(0, clean));
+const control = new EngineControl({
+  channel,
+  clock: systemClock,
+  leave: (clean) => void leave(0, clean),
+  keeper: process.argv.includes(KEEPER_ARGUMENT) ? KEEPER_DESCRIPTOR : undefined,
+});
 
 let leaving = false;
 /** Mounts first, whoever reads in them: nobody is left who could decide otherwise. */

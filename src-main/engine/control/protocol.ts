@@ -3,9 +3,15 @@
  * are). The supervisor asks, the engine answers each request once under its id; what happens by itself are events.
  * Both ends are of the same build: nothing is validated here.
  */
+import type { Negotiated } from '../fuse/kernel/protocol/init.ts';
 import type { DriverChoice } from '../fuse/select-driver.ts';
 import type { LogLevel } from '../log.ts';
 import type { SourceState } from '../wormhole/source-standing.ts';
+
+/** The engine's end of a socket pair for copies of descriptors; before it are the standard streams and the channel. */
+export const KEEPER_DESCRIPTOR = 4;
+/** On the engine's command line: that descriptor is there. */
+export const KEEPER_ARGUMENT = '--keeper';
 
 /** Names a job among all catalogues; the supervisor makes it, the engine only carries it. */
 export type JobKey = string;
@@ -71,6 +77,12 @@ export interface CacheReport {
   }[];
 }
 
+/** A session with the kernel, whose descriptor travels over the socket of descriptors under this number. */
+export interface HandedSession {
+  readonly number: number;
+  readonly negotiated: Negotiated;
+}
+
 /** Request name to what it takes and what it answers. */
 export interface EngineRequests {
   /** First and once. */
@@ -81,7 +93,8 @@ export interface EngineRequests {
   readonly ping: { readonly input: undefined; readonly output: void };
   readonly listJobs: { readonly input: { readonly database: string }; readonly output: readonly ListedJob[] };
   readonly mount: {
-    readonly input: JobPlace & { readonly mountPoint: string };
+    /** `session`: continues that one, which is at `mountPoint` already. */
+    readonly input: JobPlace & { readonly mountPoint: string; readonly session?: HandedSession | undefined };
     readonly output: { readonly mountPoint: string };
   };
   /** `MOUNT_BUSY` unless forced, when something is open in it. */
@@ -165,6 +178,8 @@ export interface ActivityReport {
 
 export type EngineEvent =
   | { readonly event: 'ready' }
+  /** A new mount has begun: its session, to be kept for the next engine. */
+  | ({ readonly event: 'session'; readonly key: JobKey } & HandedSession)
   | { readonly event: 'activity'; readonly report: ActivityReport }
   /** A mount ended without being asked to. */
   | { readonly event: 'ended'; readonly key: JobKey; readonly reason: string; readonly failed: boolean }

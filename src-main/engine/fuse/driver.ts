@@ -6,6 +6,7 @@ import type { ServedBlocks } from '../cache/served-blocks.ts';
 import type { Logger } from '../log.ts';
 import type { ObservingBlockReader } from '../entangler/block-reader.ts';
 import type { MountSettings } from '../filesystem/mount-settings.ts';
+import type { Negotiated } from './kernel/protocol/init.ts';
 import type { ReadTable } from '../filesystem/read-table.ts';
 
 export type DriverName = 'linux-kernel' | 'fuse-native';
@@ -18,6 +19,21 @@ export interface MountRequest {
   /** Hears now and then which cached blocks were served since. */
   readonly served: (served: readonly ServedBlocks[]) => void;
   readonly logger: Logger;
+  readonly continuity?: Continuity | undefined;
+}
+
+/** How a session with the kernel outlives the process that serves it: somebody else holds a copy of its descriptor. */
+export interface Continuity {
+  /** A session that an earlier process began on this mount point: it is continued, nothing is mounted. */
+  readonly inherited: InheritedSession | undefined;
+  /** Told of a session that a later process could continue; `fd` is the driver's, the keeper makes its copy at once. */
+  readonly keep: (fd: number, negotiated: Negotiated) => void;
+}
+
+export interface InheritedSession {
+  readonly negotiated: Negotiated;
+  /** Its descriptor of /dev/fuse, from then on the driver's to close. Throws MOUNT_FAILED. */
+  take(): number;
 }
 
 /** Where a mount's reads are counted; each table has one thread that writes it. */

@@ -6,11 +6,13 @@ import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../clock.ts';
 import { GhostError } from '../../errors.ts';
+import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
 import { prepareMountPoint } from '../mount-point.ts';
 import { DeferredRequests } from './deferred-requests.ts';
 import { mountAt } from './mount-table.ts';
 import { attach, attachObstacle, detach, detachConnection, detachIdle } from './mount.ts';
+import { canResend } from './protocol/init.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 import { deviceOf } from './session.ts';
 import { Waker } from './wake.ts';
@@ -33,21 +35,26 @@ export function kernelDriver(clock: Clock): FuseDriver {
   };
 }
 
+async function attachNew({ mountPoint: wanted, job, allowOther }: MountSettings) {
+  const mountPoint = await prepareMountPoint(wanted, { detach });
+  return { mountPoint, fd: await attach({ mountPoint, name: `orbit-ghost-job-${job}`, allowOther }) };
+}
+
 async function mountKernel(
   clock: Clock,
-  { settings, blocks, reads, served, logger }: MountRequest,
+  { settings, blocks, reads, served, logger, continuity }: MountRequest,
 ): Promise<Mount> {
-  const mountPoint = await prepareMountPoint(settings.mountPoint, { detach });
-  const fd = await attach({
-    mountPoint,
-    name: `orbit-ghost-job-${settings.job}`,
-    allowOther: settings.allowOther,
-  });
+  const inherited = continuity?.inherited;
+  const { mountPoint, fd } =
+    inherited === undefined
+      ? await attachNew(settings)
+      : { mountPoint: settings.mountPoint, fd: inherited.take() };
   const connection = (await mountAt(mountPoint))?.minor;
   const waker = new Waker();
   const data: ResponderData = {
     fd,
     settings: { ...settings, mountPoint },
+    negotiated: inherited?.negotiated,
     reads: reads.responder.shared,
     waker: waker.shared,
   };
@@ -61,8 +68,12 @@ async function mountKernel(
   responder.on('message', (message: ResponderMessage) => {
     switch (message.kind) {
       case 'ready':
-        if (message.refusal === undefined) ready.resolve();
-        else ready.reject(new GhostError('MOUNT_FAILED', message.refusal));
+        if ('refusal' in message.outcome) {
+          ready.reject(new GhostError('MOUNT_FAILED', message.outcome.refusal));
+        } else {
+          if (canResend(message.outcome)) continuity?.keep(fd, message.outcome);
+          ready.resolve();
+        }
         break;
       case 'read':
         void deferred.read(message.read);

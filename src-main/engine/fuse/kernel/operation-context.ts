@@ -9,6 +9,7 @@ import type { FileHandle, OpenFile } from '../../filesystem/open-files.ts';
 import type { Artifact } from '../../metadata/metadata-oracle.ts';
 import type { InodeTranslator, NodeId } from '../../metadata/inode-translator.ts';
 import * as abi from './protocol/abi.ts';
+import type { Negotiated } from './protocol/init.ts';
 import type { Request } from './request.ts';
 
 /** A read whose blocks are not all cached, as the event loop needs it. */
@@ -35,7 +36,7 @@ export interface OperationContext {
   /** Tells the event loop that the kernel gave up on a request. */
   interrupt(unique: bigint): void;
   /** The handshake is over: done, or impossible with this kernel for the reason given. */
-  ready(refusal: string | undefined): void;
+  ready(outcome: Negotiated | { readonly refusal: string }): void;
 }
 
 function truncated(request: Request): GhostError {

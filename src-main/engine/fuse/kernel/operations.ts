@@ -67,10 +67,10 @@ const init: Handler = (request, context) => {
   const answer = negotiate({ ...offer, flags: (BigInt(high ?? 0) << 32n) | BigInt(offer.flags) });
   switch (answer.kind) {
     case 'refuse':
-      context.ready(answer.reason);
+      context.ready({ refusal: answer.reason });
       throw new GhostError('UNSUPPORTED', answer.reason);
     case 'accept':
-      context.ready(undefined);
+      context.ready(answer.negotiated);
       break;
     case 'renegotiate':
   }

@@ -4,12 +4,15 @@ import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { Logger } from '../../log.ts';
 import type { BlockFile } from '../../entangler/block-reader.ts';
 import type { DeferredRead } from './operations.ts';
+import type { Negotiated } from './protocol/init.ts';
 
 /** Start parameters of a responder thread. */
 export interface ResponderData {
   /** Descriptor of /dev/fuse, shared by the whole process. */
   readonly fd: number;
   readonly settings: MountSettings;
+  /** Of a session that an earlier process began; undefined for a new one, whose INIT is still to come. */
+  readonly negotiated: Negotiated | undefined;
   /** Memory of the ReadTable that the responder writes. */
   readonly reads: SharedArrayBuffer;
   /** Memory of the Waker. */
@@ -18,7 +21,8 @@ export interface ResponderData {
 
 /** From the responder; the order in which they are posted is the order of the kernel's requests. */
 export type ResponderMessage =
-  | { readonly kind: 'ready'; readonly refusal: string | undefined }
+  /** The session can be used, or not for the reason given. */
+  | { readonly kind: 'ready'; readonly outcome: Negotiated | { readonly refusal: string } }
   | { readonly kind: 'read'; readonly read: DeferredRead }
   | { readonly kind: 'advanced'; readonly file: BlockFile; readonly block: number }
   | { readonly kind: 'served'; readonly served: readonly ServedBlocks[] }

@@ -16,13 +16,13 @@ import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import { willNeed } from './libc.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
-import { deviceOf, serve } from './session.ts';
+import { deviceOf, requestResend, serve } from './session.ts';
 import { Waker } from './wake.ts';
 
 /** Descriptors of block files kept open: 1 GiB of the usual 1 MiB blocks, a sixteenth of what Linux commonly allows a process. */
 const OPEN_BLOCK_FILES = 1024;
 
-const { fd, settings, reads, waker: wakerMemory } = workerData as ResponderData;
+const { fd, settings, negotiated, reads, waker: wakerMemory } = workerData as ResponderData;
 
 function post(message: ResponderMessage): void {
   parentPort?.postMessage(message);
@@ -57,9 +57,15 @@ async function run(): Promise<void> {
   const filesystem = new GhostFilesystem(oracle, settings, { cache, epochMs: Date.now() });
   const table = new ReadTable(readerProcess, reads);
   const waker = new Waker(wakerMemory);
+  const device = deviceOf(fd);
   try {
+    if (negotiated !== undefined) {
+      post({ kind: 'ready', outcome: negotiated });
+      // Before the first read: what the process before us took comes first again.
+      requestResend(device);
+    }
     serve(
-      deviceOf(fd),
+      device,
       {
         filesystem,
         inodes: new InodeTranslator(oracle),
@@ -71,7 +77,7 @@ async function run(): Promise<void> {
         advanced: (file, block) => post({ kind: 'advanced', file, block }),
         interrupt: (unique) => post({ kind: 'interrupt', unique }),
         retry: (request) => post({ kind: 'retry', request }),
-        ready: (refusal) => post({ kind: 'ready', refusal }),
+        ready: (outcome) => post({ kind: 'ready', outcome }),
       },
       logger,
     );

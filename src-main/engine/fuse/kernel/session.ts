@@ -7,7 +7,7 @@ import { BUSY, dispatch } from './dispatcher.ts';
 import { DEFERRED, NO_REPLY, type OperationContext } from './operations.ts';
 import { Errno } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import { OutHeader } from './protocol/abi.ts';
+import { Notification, OutHeader } from './protocol/abi.ts';
 import { Request } from './request.ts';
 
 /** The two calls a session makes on /dev/fuse; both throw Node's system errors. */
@@ -33,6 +33,18 @@ export function deviceOf(fd: number): Device {
       writeSync(fd, reply, 0, length, null);
     },
   };
+}
+
+/** Has the kernel send again what was taken from this session and not answered. A session that is over says so when it is read. */
+export function requestResend(device: Device): void {
+  const notice = Buffer.alloc(OutHeader.size);
+  OutHeader.encode(viewOf(notice), 0, { len: notice.length, error: Notification.RESEND, unique: 0n });
+  try {
+    device.write(notice, notice.length);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EPERM' && !SESSION_OVER.includes(code)) throw error;
+  }
 }
 
 /** Serves until the session ends. Returns normally on unmount or abort, throws what else the device reports. */

@@ -61,7 +61,11 @@ export const InitBit = {
   PARALLEL_DIROPS: 18,
   MAX_PAGES: 22,
   INIT_EXT: 30,
+  HAS_RESEND: 39,
 } as const;
+
+/** What we may tell the kernel unasked: the `error` of a header whose `unique` is 0. */
+export const Notification = { RESEND: 7 } as const;
 
 /** Reply flag of OPEN: pages the kernel holds of this inode are still right. */
 export const FOPEN_KEEP_CACHE = 1 << 1;

@@ -36,10 +36,28 @@ const WANTED = [
   InitBit.PARALLEL_DIROPS,
   InitBit.MAX_PAGES,
   InitBit.INIT_EXT,
+  // A process that takes the session over has the requests sent again that its predecessor had taken.
+  InitBit.HAS_RESEND,
 ].reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
 
+/** What INIT agreed on. It is never sent again, so whoever takes a session over must be told. */
+export interface Negotiated {
+  readonly minor: number;
+  /** As in InitOffer: those granted. */
+  readonly flags: bigint;
+}
+
+/** Whether a process that takes the session over gets the requests that its predecessor took and never answered. */
+export function canResend({ flags }: Negotiated): boolean {
+  return (flags & (1n << BigInt(InitBit.HAS_RESEND))) !== 0n;
+}
+
 export type InitAnswer =
-  | { readonly kind: 'accept'; readonly reply: Partial<StructOf<typeof InitOut>> }
+  | {
+      readonly kind: 'accept';
+      readonly reply: Partial<StructOf<typeof InitOut>>;
+      readonly negotiated: Negotiated;
+    }
   /** A newer major: the kernel asks again with ours. */
   | { readonly kind: 'renegotiate'; readonly reply: Partial<StructOf<typeof InitOut>> }
   | { readonly kind: 'refuse'; readonly reason: string };
@@ -55,11 +73,13 @@ export function negotiate(offer: InitOffer): InitAnswer {
     };
   }
   const flags = offer.flags & WANTED;
+  const minor = Math.min(offer.minor, PROTOCOL_MINOR);
   return {
     kind: 'accept',
+    negotiated: { minor, flags },
     reply: {
       major: PROTOCOL_MAJOR,
-      minor: Math.min(offer.minor, PROTOCOL_MINOR),
+      minor,
       maxReadahead: Math.min(offer.maxReadahead, MAX_REQUEST_BYTES),
       flags: Number(flags & 0xffff_ffffn),
       flags2: Number(flags >> 32n),
