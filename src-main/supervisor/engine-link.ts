@@ -5,11 +5,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../engine/clock.ts';
-import type {
-  EngineEvent,
-  EngineRequestName,
-  EngineRequests,
-  FromEngine,
+import {
+  KEEPER_ARGUMENT,
+  type EngineEvent,
+  type EngineRequestName,
+  type EngineRequests,
+  type FromEngine,
 } from '../engine/control/protocol.ts';
 import { GhostError, type GhostErrorCode } from '../engine/errors.ts';
 import type { ChildCommand } from './child-command.ts';
@@ -21,6 +22,8 @@ const UNMOUNT_LIMIT_MS = 30_000;
 
 export interface EngineLinkOptions {
   readonly command: ChildCommand;
+  /** The end of a socket pair that the process gets; undefined: it gets none. The caller closes its own copy. */
+  readonly keeper: number | undefined;
   readonly clock: Clock;
   readonly onEvent: (event: EngineEvent) => void;
   /** What the process itself prints, which is Node's own complaints. */
@@ -50,10 +53,12 @@ export class EngineLink {
   /** How it ended, as the rest of a sentence: `was killed (SIGKILL)`. Never rejects. */
   readonly ended: Promise<string>;
 
-  constructor({ command, clock, onEvent, onComplaint }: EngineLinkOptions) {
+  constructor({ command, keeper, clock, onEvent, onComplaint }: EngineLinkOptions) {
     this.#clock = clock;
-    this.#child = spawn(command.executable, command.arguments, {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    const keeping = keeper === undefined ? [] : [KEEPER_ARGUMENT];
+    this.#child = spawn(command.executable, [...command.arguments, ...keeping], {
+      // The keeper's place is KEEPER_DESCRIPTOR.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(keeper === undefined ? [] : [keeper])],
       serialization: 'advanced',
       // A group of its own: Ctrl-C in a terminal is for the supervisor, which then unmounts in order.
       detached: true,

@@ -2,6 +2,7 @@
  * Keeps one engine running: starts it, configures it, starts it again when it ends unasked or hangs, ends it when asked. Knows
  * nothing of jobs: who uses it says what a new engine must be told before others may ask it something.
  */
+import { closeSync } from 'node:fs';
 import type { Clock } from '../engine/clock.ts';
 import type {
   EngineEvent,
@@ -16,7 +17,7 @@ import type { ChildCommand } from './child-command.ts';
 import { EngineLink } from './engine-link.ts';
 import { watchEngine } from './engine-watch.ts';
 import { inTime } from '../engine/in-time.ts';
-import { afterEnd } from './restart-policy.ts';
+import { afterEnd, NO_ENDS, type RestartHistory } from './restart-policy.ts';
 
 /** Node starts in a second on a loaded machine, opening a large cache may take several. */
 const READY_LIMIT_MS = 30_000;
@@ -37,6 +38,8 @@ export type EngineStatus = State['engine'];
 
 export interface EngineProcessOptions {
   readonly command: () => ChildCommand;
+  /** Called before each start: the descriptor the new engine gets, which is closed here then; undefined: none. */
+  readonly keeper?: () => Promise<number | undefined>;
   /** What a new engine is configured with. */
   readonly settings: () => EngineSettings;
   readonly clock: Clock;
@@ -58,7 +61,7 @@ export class EngineProcess {
   #status: EngineStatus;
   #link: EngineLink | undefined;
   #ready = Promise.withResolvers<void>();
-  #failures = 0;
+  #history: RestartHistory = NO_ENDS;
   #runningSince: number | undefined;
   #cancelRestart: (() => void) | undefined;
   #endWatch: (() => void) | undefined;
@@ -85,7 +88,7 @@ export class EngineProcess {
   /** Starts again what was given up. */
   revive(): void {
     if (this.#status.state !== 'failed') return;
-    this.#failures = 0;
+    this.#history = NO_ENDS;
     this.#settled = Promise.withResolvers();
     this.#set('restarting', null);
     void this.#launch();
@@ -132,13 +135,15 @@ export class EngineProcess {
   }
 
   async #launch(): Promise<void> {
-    const { clock, logger, command, settings, onStarted } = this.#options;
+    const { clock, logger, command, keeper, settings, onStarted } = this.#options;
     this.#ready = Promise.withResolvers();
     const { promise: ready } = this.#ready;
     let link: EngineLink;
+    const descriptor = await keeper?.();
     try {
       link = new EngineLink({
         command: command(),
+        keeper: descriptor,
         clock,
         onEvent: (event) => this.#receive(link, event),
         onComplaint: (line) => logger.warn(`The engine says: ${line}`),
@@ -146,6 +151,8 @@ export class EngineProcess {
     } catch (error) {
       await this.#lost(messageOf(error));
       return;
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
     }
     this.#link = link;
     void link.ended.then(async (how) => {
@@ -214,13 +221,14 @@ export class EngineProcess {
     if (this.#status.state === 'stopping') return;
     const ranMs = this.#runningSince === undefined ? 0 : clock.now() - this.#runningSince;
     this.#runningSince = undefined;
-    const { failures, delayMs } = afterEnd(this.#failures, ranMs);
-    this.#failures = failures;
+    const decision = afterEnd(this.#history, clock.now(), ranMs);
+    this.#history = decision;
+    const { delayMs } = decision;
     this.#settled.resolve();
     this.#settled = Promise.withResolvers();
     const restarts = this.#status.restarts + 1;
     if (delayMs === undefined) {
-      const sentence = `${reason}. That was time ${failures} in a row, so it is not started again; mount a job to try once more.`;
+      const sentence = `${reason}. It ends again and again, so it is not started any more; mount a job to try once more.`;
       logger.error(sentence);
       this.#settled.resolve();
       this.#set('failed', sentence, restarts);

@@ -43,6 +43,9 @@ export class EngineReports {
       case 'blocks':
         blocks.report(event.watch, event);
         break;
+      case 'session':
+        mounts.keep(event.key, event);
+        break;
       case 'ended':
         mounts.ended(event.key, event.reason, event.failed);
         break;

@@ -2,12 +2,13 @@
  * Mounts and unmounts jobs, and mounts again after the engine was lost. Invariant: one thing at a time is done to a job, every way
  * it can end is a state, and what is wanted stays wanted until it is there, is given up with the engine, or nobody wants it.
  */
-import type { EngineRequestName, EngineRequests, JobKey } from '../engine/control/protocol.ts';
+import type { EngineRequestName, EngineRequests, HandedSession, JobKey } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
 import type { Problem } from '../ipc/contract.ts';
 import { identifyMount, removeDeadMount, type MountedAt } from './dead-mounts.ts';
 import type { Downloads } from './downloads.ts';
+import type { KeptSessions } from './kept-sessions.ts';
 import { isUsed, type JobRecord, type JobRecords } from './job-records.ts';
 import { busyError, usersOf } from './mount-holders.ts';
 import { problemOf } from './problem.ts';
@@ -17,6 +18,7 @@ import { Turns } from './turns.ts';
 export interface JobMountsOptions {
   readonly records: JobRecords;
   readonly downloads: Downloads;
+  readonly sessions: KeptSessions;
   readonly request: <Name extends Extract<EngineRequestName, 'mount' | 'unmount'>>(
     name: Name,
     input: EngineRequests[Name]['input'],
@@ -108,7 +110,18 @@ export class JobMounts {
     );
   }
 
-  /** The engine is gone and with it what served the mounts. They stay, answering with errors, until `resume` or `abandon`. */
+  /** A mount that is being made has a session. */
+  keep(key: JobKey, session: HandedSession): void {
+    const { records, sessions } = this.#options;
+    const { state } = records.find(key) ?? {};
+    if (state === 'mounting' || state === 'mounted') sessions.keep(key, session);
+    else sessions.drop(session);
+  }
+
+  /**
+   * The engine is gone and with it what served the mounts. They stay until `resume` or `abandon`: whoever reads waits, or gets an
+   * error where no session could be kept.
+   */
   lost(reason: string): void {
     for (const { place, state, mountPoint = '' } of this.#options.records.all) {
       if (state !== 'mounted') continue;
@@ -142,6 +155,7 @@ export class JobMounts {
   async sever(): Promise<void> {
     const left = [...this.#wanted.values()].map((wanted) => wanted.left);
     await Promise.all([...this.#mounted.values(), ...left].map((mounted) => this.#remove(mounted)));
+    this.#options.sessions.releaseAll();
   }
 
   /** The engine says that a mount is over. */
@@ -149,7 +163,7 @@ export class JobMounts {
     const { records, onFailure } = this.#options;
     // While it is being unmounted, whoever does that tells the end.
     if (records.find(key)?.state !== 'mounted') return;
-    this.#mounted.delete(key);
+    this.#forget(key);
     const sentence = `The mount at ${records.get(key).mountPoint ?? ''} ended: ${reason}`;
     const problem = { code: 'MOUNT_FAILED', sentence };
     this.#move(key, failed ? 'failed' : 'unmounted', { ...GONE, problem });
@@ -158,7 +172,7 @@ export class JobMounts {
 
   /** Mounts what is wanted, if there is an engine. Never rejects: the outcome tells. */
   async #attach(key: JobKey): Promise<void> {
-    const { records, request, engineAway, cleared, logger } = this.#options;
+    const { records, request, engineAway, cleared, logger, sessions } = this.#options;
     const wanted = this.#wanted.get(key);
     if (wanted === undefined) return;
     const away = engineAway();
@@ -170,7 +184,8 @@ export class JobMounts {
     const before = await identifyMount(wanted.mountPoint);
     try {
       const { place } = records.get(key);
-      const { mountPoint } = await request('mount', { ...place, mountPoint: wanted.mountPoint });
+      const session = sessions.hand(key);
+      const { mountPoint } = await request('mount', { ...place, mountPoint: wanted.mountPoint, session });
       if (this.#wanted.get(key) !== wanted) {
         // Given up meanwhile, together with the engine that answered.
         await this.#remove(identifyMount(mountPoint));
@@ -226,12 +241,12 @@ export class JobMounts {
       // Whatever is left in the mount table, nobody serves it any more.
       await this.#remove(this.#mounted.get(key));
       if (code !== 'ENGINE_AWAY') {
-        this.#mounted.delete(key);
+        this.#forget(key);
         this.#move(key, 'failed', { ...GONE, problem: problemOf(error) });
         throw error;
       }
     }
-    this.#mounted.delete(key);
+    this.#forget(key);
     this.#move(key, 'unmounted', GONE);
   }
 
@@ -255,9 +270,16 @@ export class JobMounts {
   #giveUp(key: JobKey, state: 'failed' | 'unmounted', error: unknown): Promise<MountedAt> | undefined {
     const wanted = this.#wanted.get(key);
     this.#wanted.delete(key);
+    this.#forget(key);
     this.#move(key, state, { ...GONE, problem: state === 'failed' ? problemOf(error) : undefined });
     wanted?.outcome.reject(error);
     return wanted?.left;
+  }
+
+  /** The mount is over: with the last copy of its session whoever still waits in it is freed. */
+  #forget(key: JobKey): void {
+    this.#mounted.delete(key);
+    this.#options.sessions.release(key);
   }
 
   /** Takes away what is in the mount table of a job that no engine serves. */

@@ -62,8 +62,9 @@ export class KeptSessions {
     return { number: this.#exchange.send(kept.fd), negotiated: kept.negotiated };
   }
 
-  has(key: JobKey): boolean {
-    return this.#kept.has(key);
+  /** Of a mount that nobody wants any more. */
+  drop({ number }: HandedSession): void {
+    this.#exchange?.drop(number);
   }
 
   release(key: JobKey): void {
@@ -72,8 +73,12 @@ export class KeptSessions {
     if (kept !== undefined) closeSync(kept.fd);
   }
 
-  close(): void {
+  releaseAll(): void {
     for (const key of [...this.#kept.keys()]) this.release(key);
+  }
+
+  close(): void {
+    this.releaseAll();
     this.#exchange?.close();
     this.#exchange = undefined;
   }

@@ -23,6 +23,7 @@ import { Ending } from './ending.ts';
 import { JobFiles } from './job-files.ts';
 import { JobMounts } from './job-mounts.ts';
 import { JobRecords } from './job-records.ts';
+import { KeptSessions } from './kept-sessions.ts';
 import type { SettingsStore, SettingValues } from './settings/settings.ts';
 import { StaleMounts } from './stale-mounts.ts';
 import { StateFeed } from './state-feed.ts';
@@ -55,6 +56,7 @@ export class Supervisor {
   readonly #blocks: BlockWatches;
   readonly #records = new JobRecords();
   readonly #downloads = new Downloads();
+  readonly #sessions: KeptSessions;
   readonly #catalogues: Catalogues;
   readonly #mounts: JobMounts;
   readonly #feed: StateFeed;
@@ -68,6 +70,7 @@ export class Supervisor {
     // Some settings hold until the next start.
     const { values: atStart } = settings;
     const request = this.#request;
+    this.#sessions = new KeptSessions(logger);
     const records = this.#records;
     this.#feed = new StateFeed({
       settings,
@@ -90,6 +93,7 @@ export class Supervisor {
       },
     });
     this.#engine = new EngineProcess({
+      keeper: async () => await this.#sessions.connect(),
       command: options.engineCommand ?? (() => childCommand('engine/control/engine-main')),
       settings: () => this.#configuration.initial(),
       clock,
@@ -117,6 +121,7 @@ export class Supervisor {
     this.#mounts = new JobMounts({
       records,
       downloads: this.#downloads,
+      sessions: this.#sessions,
       request,
       engineAway: () => this.#engineAway(),
       mountRoot: () => settings.values.mountRoot,
@@ -238,6 +243,7 @@ export class Supervisor {
     // Neither needs the other, and each may take its time.
     await Promise.all([this.tasks.close(), this.#engine.stop(force)]);
     await this.#mounts.release();
+    this.#sessions.close();
   }
 
   readonly #request = <Name extends EngineRequestName>(

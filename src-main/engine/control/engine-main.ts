@@ -1,6 +1,6 @@
 /**
  * Entry of the engine process: a child of the supervisor, which talks to it over Node's IPC channel. Invariant: whatever way
- * it ends, its mounts are taken away first, within a bound; it ends by itself only when the supervisor is gone.
+ * it ends its mounts are either served on by the next engine or taken away first, within a bound.
  */
 import { systemClock } from '../clock.ts';
 import { EngineControl } from './engine-control.ts';
@@ -19,11 +19,13 @@ async function leave(code: number, clean: boolean): Promise<never> {
 }
 
 const channel = new SupervisorChannel();
+/** Whether its mounts outlive it. */
+const isKept = process.argv.includes(KEEPER_ARGUMENT);
 const control = new EngineControl({
   channel,
   clock: systemClock,
   leave: (clean) => void leave(0, clean),
-  keeper: process.argv.includes(KEEPER_ARGUMENT) ? KEEPER_DESCRIPTOR : undefined,
+  keeper: isKept ? KEEPER_DESCRIPTOR : undefined,
 });
 
 let leaving = false;
@@ -42,9 +44,11 @@ async function leaveByItself(code: number): Promise<void> {
 async function fail(error: unknown): Promise<void> {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${text}\n`);
-  systemClock.after(FAREWELL_LIMIT_MS, () => void leaveByItself(1));
+  // The next engine goes on where this one stands; nobody knows what it would still do to its mounts.
+  const end = isKept ? () => leave(1, false) : () => leaveByItself(1);
+  systemClock.after(FAREWELL_LIMIT_MS, () => void end());
   await channel.send({ event: 'log', level: 'error', text: `The engine failed and ends: ${text}` });
-  await leaveByItself(1);
+  await end();
 }
 
 // A terminal sends these to the whole group; the supervisor hears them too and decides.
