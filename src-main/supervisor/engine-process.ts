@@ -235,7 +235,8 @@ export class EngineProcess {
       await onLost(sentence);
       return;
     }
-    const sentence = `${reason}; it is started again in ${delayMs / 1000} s.`;
+    const when = delayMs < 1_000 ? '' : ` in ${delayMs / 1_000} s`;
+    const sentence = `${reason}; it is started again${when}.`;
     logger.error(sentence);
     this.#set('restarting', sentence, restarts);
     const waited = new Promise<void>((resolve) => {

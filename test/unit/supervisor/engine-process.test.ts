@@ -4,7 +4,14 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EngineSettings } from '../../../src-main/engine/control/protocol.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
 import { EngineProcess } from '../../../src-main/supervisor/engine-process.ts';
-import { afterEnd, HEALTHY_AFTER_MS, MAX_FAILURES } from '../../../src-main/supervisor/restart-policy.ts';
+import {
+  afterEnd,
+  ENDS_WITHIN_MS,
+  HEALTHY_AFTER_MS,
+  MAX_ENDS,
+  MAX_FAILURES,
+  NO_ENDS,
+} from '../../../src-main/supervisor/restart-policy.ts';
 import { until } from '../../helpers/system-until.ts';
 import { turn, VirtualClock } from '../../helpers/virtual-clock.ts';
 
@@ -87,20 +94,24 @@ async function live(engine: EngineProcess, clock: VirtualClock, ms: number): Pro
 }
 
 describe('restart policy', () => {
-  test('doubles from a second, and gives up at the fifth in a row', () => {
-    const delays: (number | undefined)[] = [];
-    let failures = 0;
-    for (let end = 0; end < MAX_FAILURES; end += 1) {
-      const decision = afterEnd(failures, 10);
-      ({ failures } = decision);
-      delays.push(decision.delayMs);
-    }
-    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, undefined]);
+  const delays = (ends: number, everyMs: number, ranMs: number): readonly (number | undefined)[] => {
+    let history = NO_ENDS;
+    return Array.from({ length: ends }, (_, end) => {
+      const decision = afterEnd(history, end * everyMs, ranMs);
+      history = decision;
+      return decision.delayMs;
+    });
+  };
+
+  test('waits longer each time it fails from the start, and gives up at the fifth in a row', () => {
+    expect(delays(MAX_FAILURES, 1_000, HEALTHY_AFTER_MS - 1)).toEqual([100, 400, 1_600, 6_400, undefined]);
   });
 
-  test('begins anew after a minute of health', () => {
-    expect(afterEnd(4, HEALTHY_AFTER_MS)).toEqual({ failures: 1, delayMs: 1_000 });
-    expect(afterEnd(4, HEALTHY_AFTER_MS - 1)).toEqual({ failures: 5, delayMs: undefined });
+  test('does not wait for one that served, until it has ended too often', () => {
+    const quick = delays(MAX_ENDS, 1_000, HEALTHY_AFTER_MS);
+    expect(quick.slice(0, -1).every((delay) => delay === 100)).toBe(true);
+    expect(quick.at(-1)).toBeUndefined();
+    expect(delays(MAX_ENDS * 3, ENDS_WITHIN_MS / (MAX_ENDS - 1), HEALTHY_AFTER_MS)).not.toContain(undefined);
   });
 });
 
@@ -123,7 +134,7 @@ describe('a running engine', () => {
     });
   });
 
-  test('killed, rejects what it was asked and is started again after a second', async () => {
+  test('killed, rejects what it was asked and is started again at once', async () => {
     const { engine, clock, lost, launches, reaches } = keep('obedient');
     engine.start();
     await reaches('running');
@@ -134,17 +145,17 @@ describe('a running engine', () => {
     await reaches('restarting');
     expect(engine.status).toMatchObject({
       restarts: 1,
-      sentence: 'The engine was killed (SIGKILL); it is started again in 1 s.',
+      sentence: 'The engine was killed (SIGKILL); it is started again.',
     });
     expect(lost).toHaveLength(1);
-    await clock.advance(999);
+    await clock.advance(99);
     expect(launches()).toBe(1);
     await clock.advance(1);
     await reaches('running');
     expect(engine.status).toMatchObject({ restarts: 1, sentence: null });
   });
 
-  test('healthy for a minute between its ends, it is started again and again', async () => {
+  test('healthy between its ends, it is started again and again', async () => {
     const { engine, clock, reaches, launches } = keep('obedient');
     engine.start();
     for (let end = 1; end <= MAX_FAILURES + 1; end += 1) {
@@ -218,7 +229,7 @@ describe('an engine that hangs', () => {
     await rejected;
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(lost).toEqual([
-      'The engine hung: it gave no sign of life for 10 s and was killed; it is started again in 1 s.',
+      'The engine hung: it gave no sign of life for 10 s and was killed; it is started again.',
     ]);
     expect(engine.status.sentence).toBe(lost[0]);
     await clock.advance(1_000);
@@ -269,7 +280,7 @@ describe('an engine that does not start', () => {
     const kept = keep('dies');
     const { engine, clock, launches, reaches, lost } = kept;
     engine.start();
-    for (const delay of [1_000, 2_000, 4_000, 8_000]) {
+    for (const delay of [100, 400, 1_600, 6_400]) {
       await reaches('restarting');
       const before = launches();
       await clock.advance(delay - 1);
@@ -280,7 +291,7 @@ describe('an engine that does not start', () => {
     }
     expect(engine.status).toMatchObject({ state: 'failed', restarts: 5 });
     expect(engine.status.sentence).toMatch(
-      /exit code 3: Error: there is something wrong with it.*5 in a row/,
+      /exit code 3: Error: there is something wrong with it.*again and again/,
     );
     expect(lost).toHaveLength(5);
     await expect(engine.request('listJobs', { database: '/' })).rejects.toMatchObject({

@@ -7,6 +7,7 @@ import { GhostError } from '../../../src-main/engine/errors.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
 import { Downloads } from '../../../src-main/supervisor/downloads.ts';
 import { jobKey } from '../../../src-main/supervisor/job-keys.ts';
+import { KeptSessions } from '../../../src-main/supervisor/kept-sessions.ts';
 import { JobMounts } from '../../../src-main/supervisor/job-mounts.ts';
 import { JobRecords, type JobRecord } from '../../../src-main/supervisor/job-records.ts';
 import { turn } from '../../helpers/virtual-clock.ts';
@@ -40,6 +41,7 @@ function setUp() {
   const mounts = new JobMounts({
     records,
     downloads: new Downloads(),
+    sessions: new KeptSessions(silentLogger),
     request: async (name, input) => {
       const answer = Promise.withResolvers<{ readonly mountPoint: string }>();
       asked.push({ what: `${name}${'force' in input && input.force ? ' by force' : ''}`, answer });
