@@ -111,7 +111,7 @@ describe('restart policy', () => {
     const quick = delays(MAX_ENDS, 1_000, HEALTHY_AFTER_MS);
     expect(quick.slice(0, -1).every((delay) => delay === 100)).toBe(true);
     expect(quick.at(-1)).toBeUndefined();
-    expect(delays(MAX_ENDS * 3, ENDS_WITHIN_MS / (MAX_ENDS - 1), HEALTHY_AFTER_MS)).not.toContain(undefined);
+    expect(delays(MAX_ENDS * 3, ENDS_WITHIN_MS / (MAX_ENDS - 2), HEALTHY_AFTER_MS)).not.toContain(undefined);
   });
 });
 
