@@ -1,9 +1,13 @@
 /**
- * Three groups of tests: pure ones side by side, then those that mount and those that also open a browser, one file at a
- * time, because they measure and share one kernel. Invariant: with CI set nothing is left out, a machine that cannot mount
+ * Four groups of tests: pure ones side by side, then those that mount, those that also open a browser and those that do harm
+ * meanwhile, one file at a time, because they measure and share one kernel. Invariant: with CI set nothing is left out, a machine that cannot mount
  * fails there.
  */
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { FAULT_AREAS } from './test/chaos/fault-rows.ts';
+import { FaultTable } from './test/chaos/fault-table.ts';
+import { chaosSeed } from './test/chaos/profile.ts';
 import { mountObstacle } from './test/helpers/system.ts';
 
 const pure = {
@@ -41,11 +45,28 @@ const screen = {
   },
 };
 
+const chaos = {
+  test: {
+    ...mounting.test,
+    name: 'chaos',
+    include: ['test/chaos/**/*.test.ts'],
+    sequence: { groupOrder: 3 },
+  },
+};
+
 const obstacle = mountObstacle();
 const leftOut = obstacle !== undefined && process.env['CI'] !== 'true';
 if (leftOut) {
-  const lines = ['', 'NOT RUN: every test in test/mount and test/ui.', `Reason: ${obstacle}`, ''];
+  const lines = ['', 'NOT RUN: every test in test/mount, test/ui and test/chaos.', `Reason: ${obstacle}`, ''];
   process.stderr.write(`${lines.map((line) => `!!! ${line}`).join('\n')}\n`);
 }
 
-export default defineConfig({ test: { projects: leftOut ? [pure] : [pure, mounting, screen] } });
+// Chosen here, so that all processes of the run throw the same dice.
+chaosSeed();
+
+export default defineConfig({
+  test: {
+    projects: leftOut ? [pure] : [pure, mounting, screen, chaos],
+    reporters: ['default', new FaultTable(join(import.meta.dirname, 'test'), FAULT_AREAS)],
+  },
+});

@@ -24,6 +24,8 @@ const outcome = await run(
     unmountJob: async (command) => await (await import('./commands/mount-job.ts')).unmountJobCommand(command),
     cacheStatus: async (command) =>
       await (await import('./commands/cache-status.ts')).cacheStatusCommand(command),
+    cacheVerify: async (command) =>
+      await (await import('./commands/cache-verify.ts')).cacheVerifyCommand(command),
     cacheClear: async (command) =>
       await (await import('./commands/cache-clear.ts')).cacheClearCommand(command),
     open: async (command) => await (await import('./commands/open.ts')).openCommand(command),

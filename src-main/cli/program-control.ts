@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { CacheClearCommand } from './commands/cache-clear.ts';
 import type { CacheStatusCommand } from './commands/cache-status.ts';
+import type { CacheVerifyCommand } from './commands/cache-verify.ts';
 import type { DownCommand } from './commands/down.ts';
 import type { MountJobCommand, UnmountJobCommand } from './commands/mount-job.ts';
 import type { OpenCommand } from './commands/open.ts';
@@ -22,6 +23,7 @@ export interface ControlHandlers {
   unmountJob(command: UnmountJobCommand): Promise<Outcome>;
   cacheStatus(command: CacheStatusCommand): Promise<Outcome>;
   cacheClear(command: CacheClearCommand): Promise<Outcome>;
+  cacheVerify(command: CacheVerifyCommand): Promise<Outcome>;
   open(command: OpenCommand): Promise<Outcome>;
 }
 
@@ -110,16 +112,16 @@ function addUnmountJob(program: Command, handlers: ControlHandlers, done: Done):
 
 function addCache(program: Command, handlers: ControlHandlers, done: Done): void {
   const cache = subcommand(program, 'cache')
-    .summary('show or clear the block cache')
-    .description('Shows or clears the cache of fetched blocks of the running program.')
-    .usage('status|clear [options]')
+    .summary('show, verify or clear the block cache')
+    .description('Shows, verifies or clears the cache of fetched blocks of the running program.')
+    .usage('status|verify|clear [options]')
     .helpCommand(false)
     .allowExcessArguments()
     .action((_, command: Command) => {
       const [unknown] = command.args;
       if (unknown !== undefined) throw unknownCommand(command, unknown);
       throw new UsageError(
-        'Say what to do with the cache: "orbit-ghost cache status" or "orbit-ghost cache clear".',
+        'Say what to do with the cache: "orbit-ghost cache status", "orbit-ghost cache verify" or "orbit-ghost cache clear".',
       );
     });
   subcommand(cache, 'status')
@@ -129,6 +131,21 @@ function addCache(program: Command, handlers: ControlHandlers, done: Done): void
     .addOption(traceOption())
     .action(async ({ json = false }: { readonly json?: boolean }) => {
       done(await handlers.cacheStatus({ json }));
+    });
+  subcommand(cache, 'verify')
+    .summary('compare every cached block with its digest')
+    .description(
+      'Compares every cached block with its digest, also while jobs are mounted, and removes those that are wrong: they are fetched again when somebody reads them. Works without a running program, too, when no other uses the cache. Exit code 1 means that some were wrong.',
+    )
+    .addOption(
+      new Option(
+        '-c, --cache-dir <dir>',
+        "the cache of a program that does not run (default: the settings' cache directory)",
+      ).argParser(nonEmpty('--cache-dir')),
+    )
+    .addOption(traceOption())
+    .action(async ({ cacheDir }: { readonly cacheDir?: string }) => {
+      done(await handlers.cacheVerify({ directory: cacheDir }));
     });
   subcommand(cache, 'clear')
     .summary('delete cached blocks')

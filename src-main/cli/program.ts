@@ -3,7 +3,14 @@
  * is called only with values that were checked.
  */
 import { Command, Option } from 'commander';
-import { DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS, MAX_TRANSFERS, MIN_TRANSFERS } from '../engine/config.ts';
+import {
+  DEFAULT_DEADLINE_MS,
+  DEFAULT_MEMORY_BYTES,
+  DEFAULT_REQUESTS_PER_SECOND,
+  DEFAULT_TRANSFERS,
+  MAX_TRANSFERS,
+  MIN_TRANSFERS,
+} from '../engine/config.ts';
 import type { DriverChoice } from '../engine/fuse/select-driver.ts';
 import type { DemoCommand } from './commands/demo.ts';
 import type { JobsCommand } from './commands/jobs.ts';
@@ -23,7 +30,15 @@ import {
 } from './options.ts';
 import { productVersion } from './product-version.ts';
 import { addControl, type ControlHandlers } from './program-control.ts';
-import { nonEmpty, parseDeadline, parseJobId, parseTransfers } from './values.ts';
+import { formatSize } from '../supervisor/settings/sizes.ts';
+import {
+  nonEmpty,
+  parseDeadline,
+  parseJobId,
+  parseMemory,
+  parseRequestsPerSecond,
+  parseTransfers,
+} from './values.ts';
 
 export interface Handlers extends ControlHandlers {
   mount(command: MountCommand): Promise<Outcome>;
@@ -88,6 +103,8 @@ interface MountFlags {
   readonly blockSize?: number;
   readonly allowOther?: boolean;
   readonly transfers: number;
+  readonly memory: number;
+  readonly requestsPerSecond: number;
   readonly deadline: number;
   readonly logLevel: LogLevel;
 }
@@ -127,6 +144,16 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
         .default(DEFAULT_TRANSFERS),
     )
     .addOption(
+      new Option('--memory <size>', 'how much memory blocks may take')
+        .argParser(parseMemory)
+        .default(DEFAULT_MEMORY_BYTES, formatSize(DEFAULT_MEMORY_BYTES)),
+    )
+    .addOption(
+      new Option('--requests-per-second <n>', 'how many requests one server gets in a second at most')
+        .argParser(parseRequestsPerSecond)
+        .default(DEFAULT_REQUESTS_PER_SECOND),
+    )
+    .addOption(
       new Option('--deadline <seconds>', 'how long one read may wait before it fails')
         .argParser(parseDeadline)
         .default(DEFAULT_DEADLINE_MS, String(DEFAULT_DEADLINE_MS / 1000)),
@@ -153,6 +180,8 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
           blockSize: flags.blockSize,
           allowOther: flags.allowOther ?? false,
           transfers: flags.transfers,
+          memoryBytes: flags.memory,
+          requestsPerSecond: flags.requestsPerSecond,
           deadlineMs: flags.deadline,
           logLevel: flags.logLevel,
         }),

@@ -1,5 +1,12 @@
 /** Reads the values of options. Whatever is not exactly what the help says is refused with a sentence. */
-import { isBlockSize, MAX_TRANSFERS, MIN_TRANSFERS } from '../engine/config.ts';
+import {
+  isBlockSize,
+  MAX_REQUESTS_PER_SECOND,
+  MAX_TRANSFERS,
+  MIN_MEMORY_BYTES,
+  MIN_TRANSFERS,
+} from '../engine/config.ts';
+import { formatSize, parseSize } from '../supervisor/settings/sizes.ts';
 import { UsageError } from './failure.ts';
 
 const BYTES_OF_UNIT: Readonly<Record<string, number>> = {
@@ -37,6 +44,23 @@ export function parseTransfers(text: string): number {
   if (/^\d+$/.test(text) && transfers >= MIN_TRANSFERS && transfers <= MAX_TRANSFERS) return transfers;
   throw new UsageError(
     `--transfers ${quoted(text)} is not possible; it must be a whole number from ${MIN_TRANSFERS} to ${MAX_TRANSFERS}.`,
+  );
+}
+
+/** Bytes. */
+export function parseMemory(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes !== undefined && bytes >= MIN_MEMORY_BYTES) return bytes;
+  throw new UsageError(
+    `--memory ${quoted(text)} is not possible; it must be a size of at least ${formatSize(MIN_MEMORY_BYTES)}, such as 512MiB.`,
+  );
+}
+
+export function parseRequestsPerSecond(text: string): number {
+  const requests = Number(text);
+  if (/^\d+$/.test(text) && requests >= 1 && requests <= MAX_REQUESTS_PER_SECOND) return requests;
+  throw new UsageError(
+    `--requests-per-second ${quoted(text)} is not possible; it must be a whole number from 1 to ${MAX_REQUESTS_PER_SECOND}.`,
   );
 }
 

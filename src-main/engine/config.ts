@@ -18,6 +18,15 @@ export const MAX_TRANSFERS = 16;
 /** Enough to fill a 50 MB/s link with a round trip of 40 ms several times over. */
 export const DEFAULT_TRANSFERS = 8;
 
+/** Memory for blocks of all mounts, bytes: two seconds of a gigabit link; far below what a desktop can spare. */
+export const DEFAULT_MEMORY_BYTES = 256 * KIB * KIB;
+/** Four of the largest blocks: one is fetched for a reader while others wait for the cache's disk. */
+export const MIN_MEMORY_BYTES = 4 * MAX_BLOCK_BYTES;
+
+/** To one host: a gigabit link's worth of the smallest blocks; some servers shut out who asks without end. */
+export const DEFAULT_REQUESTS_PER_SECOND = 2_000;
+export const MAX_REQUESTS_PER_SECOND = 100_000;
+
 /** Two round trips on a bad mobile link, retries included; past that a person thinks that it hangs. */
 export const DEFAULT_DEADLINE_MS = 30_000;
 

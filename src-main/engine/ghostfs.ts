@@ -1,14 +1,17 @@
 /**
- * Composition root: one engine holds what all mounts share, the block cache and the places of transfers, and joins the parts
+ * Composition root: one engine holds what all mounts share, the block cache and the bounds of transfers, and joins the parts
  * of each mounted job. Made here and nowhere else, taken apart in the reverse order. It decides nothing about a read.
  */
 import { realpathSync } from 'node:fs';
 import { DiskCache } from './cache/disk-cache.ts';
+import type { Bounds } from './cache/eviction.ts';
 import { systemClock } from './clock.ts';
 import { assertBlockSize, DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS } from './config.ts';
 import type { BlockFile } from './entangler/block-reader.ts';
+import { CommitBacklog } from './entangler/commit-backlog.ts';
 import type { FileDescription } from './entangler/descriptions.ts';
 import { Entangler, type BlockUnderWay, type EntanglerStats } from './entangler/entangler.ts';
+import { keepReserve } from './descriptors.ts';
 import { GhostError, messageOf } from './errors.ts';
 import type { Continuity, Mount, ReadCounts } from './fuse/driver.ts';
 import { selectDriver, type DriverChoice } from './fuse/select-driver.ts';
@@ -23,7 +26,9 @@ import { withCatalogueRetry } from './metadata/retry.ts';
 import { ObservedBlocks, type MountObserver } from './observed-blocks.ts';
 import { freeRemovedBlocks } from './removed-blocks.ts';
 import { ReadAhead } from './prefetch/read-ahead.ts';
+import { UndoSteps } from './undo-steps.ts';
 import { openSource } from './wormhole/sources/open-source.ts';
+import { RequestPace } from './wormhole/sources/request-pace.ts';
 import { TransferPlaces } from './wormhole/transfer-places.ts';
 import { Wormhole } from './wormhole/wormhole.ts';
 
@@ -32,8 +37,14 @@ export interface EngineOptions {
   readonly cacheDirectory: string | undefined;
   /** Bytes; as much as the disk holds unless given. */
   readonly cacheLimitBytes?: number | undefined;
+  /** Bytes of its disk that the cache leaves free; none unless given. */
+  readonly cacheMinFreeBytes?: number | undefined;
   /** Concurrent transfers of all mounts together. */
   readonly transfers?: number;
+  /** For blocks of all mounts in memory, bytes; DEFAULT_MEMORY_BYTES unless given. */
+  readonly memoryBytes?: number | undefined;
+  /** To one host; DEFAULT_REQUESTS_PER_SECOND unless given. */
+  readonly requestsPerSecond?: number | undefined;
   readonly logger: Logger;
 }
 
@@ -75,16 +86,22 @@ export class GhostEngine {
   readonly #options: EngineOptions;
   readonly #transfers: number;
   readonly #places: TransferPlaces;
-  #cacheLimitBytes: number | undefined;
+  readonly #backlog: CommitBacklog;
+  readonly #pace: RequestPace;
+  #cacheBounds: Bounds;
   /** Opened with the first mount: a command that cannot mount leaves no directory behind. */
   #cache: Promise<DiskCache | undefined> | undefined;
 
   /** Throws ARGUMENT_INVALID for a number of transfers that is not possible. */
   constructor(options: EngineOptions) {
+    keepReserve();
     this.#options = options;
     this.#transfers = options.transfers ?? DEFAULT_TRANSFERS;
-    this.#places = new TransferPlaces({ slots: this.#transfers });
-    this.#cacheLimitBytes = options.cacheLimitBytes;
+    const { memoryBytes, requestsPerSecond } = options;
+    this.#places = new TransferPlaces({ slots: this.#transfers, memoryBytes });
+    this.#backlog = new CommitBacklog({ clock: systemClock, memoryBytes });
+    this.#pace = new RequestPace(systemClock, requestsPerSecond);
+    this.#cacheBounds = { limit: options.cacheLimitBytes, minFree: options.cacheMinFreeBytes };
   }
 
   /**
@@ -104,7 +121,7 @@ export class GhostEngine {
       const blockSize = blockSizeOf(oracle.job, options.blockSize);
       const uris = sourcesOf(oracle.job, options);
       const sources = uris.map((uri) =>
-        openSource(uri, { clock: systemClock, connections: this.#transfers }),
+        openSource(uri, { clock: systemClock, connections: this.#transfers, pace: this.#pace }),
       );
       const wormhole = new Wormhole({
         sources,
@@ -112,7 +129,7 @@ export class GhostEngine {
         random: Math.random,
         logger,
         places: this.#places,
-        onCorrupt: ({ context }) => observer?.corrupt(context.artifact ?? '', context.block ?? 0),
+        onCorrupt: ({ context }) => observer?.corrupt(context.artifact, context.block ?? 0, 'source'),
         ...(observer !== undefined && { onSources: (state, error) => observer.sources(state, error) }),
       });
       undo.add(() => wormhole.close());
@@ -123,6 +140,7 @@ export class GhostEngine {
         describe: (file) => withCatalogueRetry(systemClock, () => describe(oracle, file)),
         clock: systemClock,
         logger,
+        backlog: this.#backlog,
         deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
         job,
       });
@@ -131,8 +149,14 @@ export class GhostEngine {
       const namespace = namespaceOf(oracle.job, database, uris);
       const reads = { responder: new ReadTable(readerProcess), eventLoop: new ReadTable(readerProcess) };
       const ahead = new ReadAhead(entangler, (file, block, priority) => {
-        if (cache?.has(file.key, block) !== true) void entangler.prefetch(file, block, priority);
+        // One that is cached is looked at before its reader comes.
+        if (cache?.figures.isReady(file.key, block) !== true) void entangler.prefetch(file, block, priority);
       });
+      const observed = observer && new ObservedBlocks(ahead, observer);
+      const unlisten = cache?.onChange(({ kind, key, block }) => {
+        if (kind === 'corrupt' && key.startsWith(`${namespace}/`)) observed?.corrupt(key, block);
+      });
+      if (unlisten !== undefined) undo.add(unlisten);
       const mount = await driver.mount({
         settings: {
           database,
@@ -146,7 +170,7 @@ export class GhostEngine {
           umask: process.umask(),
           allowOther: options.allowOther,
         },
-        blocks: observer === undefined ? ahead : new ObservedBlocks(ahead, observer),
+        blocks: observed ?? ahead,
         served: (files) => {
           for (const { key, blocks } of files) {
             for (const block of blocks) {
@@ -205,11 +229,11 @@ export class GhostEngine {
     this.#places.setPaused(paused);
   }
 
-  /** Bytes; undefined is as much as the disk holds. What is above it is removed from now on. */
-  setCacheLimit(bytes: number | undefined): void {
-    this.#cacheLimitBytes = bytes;
+  /** What is above the limit, or in the way of what is to stay free, is removed from now on. */
+  setCacheBounds(bounds: Bounds): void {
+    this.#cacheBounds = bounds;
     void this.#cache?.then(
-      (cache) => cache?.setLimit(bytes),
+      (cache) => cache?.setBounds(bounds),
       () => {},
     );
   }
@@ -222,7 +246,7 @@ export class GhostEngine {
     this.#cache ??= DiskCache.open(cacheDirectory, {
       logger,
       clock: systemClock,
-      limit: this.#cacheLimitBytes,
+      ...this.#cacheBounds,
     });
     try {
       return await this.#cache;
@@ -236,31 +260,12 @@ export class GhostEngine {
   #sharedCache(cache: DiskCache | undefined): MountSettings['cache'] {
     const { cacheDirectory } = this.#options;
     if (cache === undefined || cacheDirectory === undefined) return undefined;
-    return { directory: realpathSync(cacheDirectory), removals: cache.removals.shared };
-  }
-}
-
-/** What was opened, closed in the reverse order; a step that fails is told and does not keep the others from running. */
-class UndoSteps {
-  readonly #logger: Logger;
-  readonly #steps: (() => unknown)[] = [];
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  add(step: () => unknown): void {
-    this.#steps.push(step);
-  }
-
-  async run(): Promise<void> {
-    for (const step of this.#steps.splice(0).toReversed()) {
-      try {
-        await step();
-      } catch (error) {
-        this.#logger.warn('Closing a part of the engine failed', error);
-      }
-    }
+    const { removals, proven } = cache;
+    return {
+      directory: realpathSync(cacheDirectory),
+      removals: removals.shared,
+      proven: proven.shared,
+    };
   }
 }
 

@@ -9,6 +9,7 @@ import {
   blocks,
   bytes,
   cache,
+  checked,
   cleared,
   count,
   entry,
@@ -116,6 +117,11 @@ export const METHODS = {
     z.strictObject({ job: jobKey.optional(), namespace: z.string().max(200).optional() }),
     cleared,
   ),
+  /**
+   * Compares the next stretch of cached blocks with their digests and removes those that are wrong: `next` of the answer is the
+   * `from` of the next question, null at the end.
+   */
+  'cache.verify': method(z.strictObject({ from: z.string().max(100).optional() }), checked),
   'settings.get': method(nothing, settings),
   /** Null sets a key back to its default. Nothing is changed when one value is wrong: fails with SETTING_INVALID. */
   'settings.set': method(z.strictObject({ values: z.record(z.string(), settingValue) }), settings),

@@ -161,6 +161,22 @@ export const cache = z.object({
     }),
   ),
 });
+export const checked = z.object({
+  next: z.string().nullable(),
+  /** Of this stretch. */
+  blocks: count,
+  bytes,
+  /** Blocks in the cache now. */
+  total: count,
+  wrong: z.array(
+    z.object({
+      /** Below the cache directory. */
+      file: z.string(),
+      /** Completes "its file". */
+      why: z.string(),
+    }),
+  ),
+});
 export const cleared = z.object({ blocks: count, bytes });
 
 /** State of one block, the value of its byte in a block map. */

@@ -6,6 +6,7 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import log from 'electron-log/node';
 import type { LogMessage } from 'electron-log';
+import { lendReserve } from '../engine/descriptors.ts';
 import { messageOf } from '../engine/errors.ts';
 import type { Logger, LogLevel } from '../engine/log.ts';
 import { makeDirectory } from '../engine/make-directory.ts';
@@ -46,6 +47,13 @@ export function createLogging({ level, directory, write }: LoggingOptions): Logg
   file.transforms = [({ message }) => render(message)];
   const path = join(directory, LOG_FILE);
   file.resolvePathFn = () => path;
+  log.hooks = [
+    (message, _transport, name) => {
+      // Each line opens the file: one must be told also when there is no descriptor left.
+      if (name === 'file') lendReserve();
+      return message;
+    },
+  ];
   internal.writeFn = ({ message }) => {
     if (file.level === false) return;
     file.level = false;

@@ -9,7 +9,10 @@ import type { JobRecord, JobRecords } from './job-records.ts';
 
 const INTERVAL_MS = 1_000;
 
-type CacheRequestName = Extract<EngineRequestName, 'cacheReport' | 'cacheNamespace' | 'clearCache'>;
+type CacheRequestName = Extract<
+  EngineRequestName,
+  'cacheReport' | 'cacheNamespace' | 'clearCache' | 'checkCache'
+>;
 
 export interface CacheFeedOptions {
   readonly clock: Clock;
@@ -90,6 +93,18 @@ export class CacheFeed {
     const result = await request('clearCache', { namespace: chosen });
     cleared();
     return result;
+  }
+
+  /** The next stretch of blocks, see the engine's protocol. */
+  async verify({ from }: Input<'cache.verify'>): Promise<Output<'cache.verify'>> {
+    const { next, blocks, bytes, total, wrong } = await this.#options.request('checkCache', { from });
+    return {
+      next: next ?? null,
+      blocks,
+      bytes,
+      total,
+      wrong: wrong.map(({ key, block, why }) => ({ file: `${key}_${block}.bin`, why })),
+    };
   }
 
   async #poll(): Promise<void> {

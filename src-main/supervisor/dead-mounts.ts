@@ -2,7 +2,7 @@
  * Takes away mounts whose engine is gone: they answer everybody with an error. Works on the mount table alone and never
  * looks at the mounts themselves. Invariant: what somebody else mounted at the same place since stays.
  */
-import { mountAt } from '../engine/fuse/kernel/mount-table.ts';
+import { connectionAt } from '../engine/fuse/kernel/mount-table.ts';
 
 /** Names one mount of the kernel. */
 export interface MountedAt {
@@ -14,8 +14,11 @@ export interface MountedAt {
 /** What is mounted there now. Never rejects. */
 export async function identifyMount(mountPoint: string): Promise<MountedAt> {
   // Other systems have no such table.
-  const entry = process.platform === 'linux' ? await mountAt(mountPoint).catch(() => undefined) : undefined;
-  return { mountPoint, connection: entry?.minor };
+  const isLinux = process.platform === 'linux';
+  return {
+    mountPoint,
+    connection: isLinux ? await connectionAt(mountPoint).catch(() => undefined) : undefined,
+  };
 }
 
 export async function removeDeadMount({ mountPoint, connection }: MountedAt): Promise<void> {

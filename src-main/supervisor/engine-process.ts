@@ -114,11 +114,7 @@ export class EngineProcess {
    */
   async stop(force: boolean): Promise<boolean> {
     const { clock, logger } = this.#options;
-    this.#cancelRestart?.();
-    this.#endWatch?.();
-    this.#set('stopping', null);
-    this.#settled.resolve();
-    const link = this.#link;
+    const link = this.#retire();
     if (link === undefined) return true;
     const leaving = link
       .request('stop', { force })
@@ -132,6 +128,21 @@ export class EngineProcess {
     }
     this.#link = undefined;
     return orderly;
+  }
+
+  /** Resolves when the process is gone, or nothing can be done about it, within a moment. Its mounts are left to the caller. */
+  async kill(): Promise<void> {
+    const link = this.#retire();
+    if (link !== undefined) await this.#kill(link);
+  }
+
+  /** No engine is started any more; the one that runs is the caller's to end. */
+  #retire(): EngineLink | undefined {
+    this.#cancelRestart?.();
+    this.#endWatch?.();
+    this.#set('stopping', null);
+    this.#settled.resolve();
+    return this.#link;
   }
 
   async #launch(): Promise<void> {
@@ -228,7 +239,7 @@ export class EngineProcess {
     this.#settled = Promise.withResolvers();
     const restarts = this.#status.restarts + 1;
     if (delayMs === undefined) {
-      const sentence = `${reason}. It ends again and again, so it is not started any more; mount a job to try once more.`;
+      const sentence = `${reason}. It ends again and again, so it is not started any more; mount again to try once more.`;
       logger.error(sentence);
       this.#settled.resolve();
       this.#set('failed', sentence, restarts);

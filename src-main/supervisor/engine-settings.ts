@@ -3,14 +3,27 @@ import type { EngineSettings } from '../engine/control/protocol.ts';
 import type { SettingValues } from './settings/setting-values.ts';
 
 export function engineSettings(values: SettingValues, atStart: SettingValues): EngineSettings {
-  const { cacheDirectory, transfers, driver } = atStart;
-  const { cacheLimitBytes, deadlineMs, logLevel } = values;
-  return { cacheDirectory, transfers, driver, cacheLimitBytes, deadlineMs, logLevel };
+  const { cacheDirectory, transfers, memoryBytes, requestsPerSecond, driver } = atStart;
+  const { cacheLimitBytes, cacheMinFreeBytes, deadlineMs, logLevel } = values;
+  return {
+    cacheDirectory,
+    transfers,
+    memoryBytes,
+    requestsPerSecond,
+    driver,
+    cacheLimitBytes,
+    cacheMinFreeBytes,
+    deadlineMs,
+    logLevel,
+  };
 }
 
 /** Whether an engine that runs must be told. */
 export function engineSettingsDiffer(a: EngineSettings, b: EngineSettings): boolean {
   return (
-    a.cacheLimitBytes !== b.cacheLimitBytes || a.deadlineMs !== b.deadlineMs || a.logLevel !== b.logLevel
+    a.cacheLimitBytes !== b.cacheLimitBytes ||
+    a.cacheMinFreeBytes !== b.cacheMinFreeBytes ||
+    a.deadlineMs !== b.deadlineMs ||
+    a.logLevel !== b.logLevel
   );
 }

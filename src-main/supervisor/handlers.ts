@@ -101,6 +101,7 @@ export function supervisorHandlers(options: HandlersOptions): Handlers {
     'dialog.choose': async ({ what }) => ({ path: (await desktop().choose(what)) ?? null }),
     'cache.status': () => supervisor.cache.ask(),
     'cache.clear': (what) => supervisor.cache.clear(what),
+    'cache.verify': (what) => supervisor.cache.verify(what),
     'settings.get': () => Promise.resolve(settings.describe()),
     'settings.set': async ({ values }) => {
       await settings.set(values);

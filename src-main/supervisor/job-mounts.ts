@@ -13,7 +13,8 @@ import { isUsed, type JobRecord, type JobRecords } from './job-records.ts';
 import { busyError, usersOf } from './mount-holders.ts';
 import { problemOf } from './problem.ts';
 import { throwAll } from './throw-all.ts';
-import { Turns } from './turns.ts';
+import { forEachOf, Turns } from './turns.ts';
+import { newWanted, type Wanted } from './wanted-mount.ts';
 
 export interface JobMountsOptions {
   readonly records: JobRecords;
@@ -34,15 +35,8 @@ export interface JobMountsOptions {
   readonly onFailure: (key: JobKey, problem: Problem) => void;
 }
 
-/** A job that is to be mounted as soon as there is an engine for it. */
-interface Wanted {
-  readonly mountPoint: string;
-  /** What an engine before left there. */
-  left: Promise<MountedAt> | undefined;
-  /** Whether it was mounted before: then nobody waits for it, and a failure is told. */
-  readonly again: boolean;
-  readonly outcome: PromiseWithResolvers<string>;
-}
+/** The socket to the engine holds some two hundred descriptors that it has not taken yet, and then takes no more. */
+const RESUMED_AT_ONCE = 16;
 
 export class JobMounts {
   readonly #options: JobMountsOptions;
@@ -135,7 +129,8 @@ export class JobMounts {
 
   /** Mounts all that is wanted. Never rejects. */
   async resume(): Promise<void> {
-    await Promise.all([...this.#wanted.keys()].map((key) => this.#turns.take(key, () => this.#attach(key))));
+    const attach = (key: JobKey): Promise<void> => this.#turns.take(key, () => this.#attach(key));
+    await forEachOf([...this.#wanted.keys()], RESUMED_AT_ONCE, attach);
   }
 
   /** There will be no engine: takes away what the last one left. Never rejects. */
@@ -192,7 +187,10 @@ export class JobMounts {
         return;
       }
       this.#wanted.delete(key);
-      this.#mounted.set(key, identifyMount(mountPoint));
+      // What is at the place of a session that was kept by now may be another's.
+      const there =
+        session === undefined ? identifyMount(mountPoint) : { mountPoint, connection: session.connection };
+      this.#mounted.set(key, Promise.resolve(there));
       this.#move(key, 'mounted', { mountPoint, mountedAt: Date.now(), problem: undefined });
       if (wanted.again) logger.info(`${mountPoint} is mounted again`);
       wanted.outcome.resolve(mountPoint);
@@ -299,10 +297,3 @@ export class JobMounts {
 }
 
 const GONE = { mountPoint: undefined, mountedAt: undefined, problem: undefined } as const;
-
-function newWanted(mountPoint: string, left: Promise<MountedAt> | undefined): Wanted {
-  const outcome = Promise.withResolvers<string>();
-  // Often nobody waits for it any more.
-  outcome.promise.catch(() => {});
-  return { mountPoint, left, again: left !== undefined, outcome };
-}

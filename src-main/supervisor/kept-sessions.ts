@@ -5,13 +5,14 @@
  */
 import { closeSync } from 'node:fs';
 import type { HandedSession, JobKey } from '../engine/control/protocol.ts';
+import type { KernelSession } from '../engine/fuse/driver.ts';
 import type { DescriptorExchange } from '../engine/fuse/kernel/descriptor-exchange.ts';
-import { messageOf } from '../engine/errors.ts';
+import { GhostError, messageOf } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
 
 interface Kept {
   readonly fd: number;
-  readonly negotiated: HandedSession['negotiated'];
+  readonly session: KernelSession;
 }
 
 export class KeptSessions {
@@ -46,20 +47,31 @@ export class KeptSessions {
   }
 
   /** A new mount's session; the copy has come or is about to be taken from the socket. */
-  keep(key: JobKey, { number, negotiated }: HandedSession): void {
+  keep(key: JobKey, { number, negotiated, connection }: HandedSession): void {
     this.release(key);
     try {
-      if (this.#exchange !== undefined) this.#kept.set(key, { fd: this.#exchange.take(number), negotiated });
+      if (this.#exchange === undefined) return;
+      const fd = this.#exchange.take(number);
+      this.#kept.set(key, { fd, session: { negotiated, connection } });
     } catch (error) {
       this.#logger.warn(`The mount of ${key} will not outlive the engine: ${messageOf(error)}`);
     }
   }
 
-  /** Hands the engine that runs now a copy; undefined when there is none and the job must be mounted anew. */
+  /**
+   * Hands the engine that runs now a copy; undefined when there is none and the job must be mounted anew. Throws ENGINE_AWAY
+   * when the engine has just ended: the next one gets it.
+   */
   hand(key: JobKey): HandedSession | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined || this.#exchange === undefined) return undefined;
-    return { number: this.#exchange.send(kept.fd), negotiated: kept.negotiated };
+    try {
+      return { number: this.#exchange.send(kept.fd), ...kept.session };
+    } catch (error) {
+      throw new GhostError('ENGINE_AWAY', `The engine takes no sessions (${messageOf(error)}).`, {
+        cause: error,
+      });
+    }
   }
 
   /** Of a mount that nobody wants any more. */
@@ -74,7 +86,7 @@ export class KeptSessions {
   }
 
   releaseAll(): void {
-    for (const key of [...this.#kept.keys()]) this.release(key);
+    for (const key of this.#kept.keys()) this.release(key);
   }
 
   close(): void {

@@ -41,6 +41,8 @@ export interface SupervisorOptions {
   readonly engineCommand?: () => ChildCommand;
   /** How long the engine may give no sign of life. Milliseconds; its own limit unless given. */
   readonly engineSilenceLimitMs?: number;
+  /** False: mounts end with their engine, as on a kernel that cannot send requests again. True unless given. */
+  readonly keepsSessions?: boolean;
 }
 
 export class Supervisor {
@@ -92,8 +94,9 @@ export class Supervisor {
         this.#reports.addProblem(problem);
       },
     });
+    const { keepsSessions = true } = options;
     this.#engine = new EngineProcess({
-      keeper: async () => await this.#sessions.connect(),
+      ...(keepsSessions && { keeper: async () => await this.#sessions.connect() }),
       command: options.engineCommand ?? (() => childCommand('engine/control/engine-main')),
       settings: () => this.#configuration.initial(),
       clock,

@@ -21,3 +21,12 @@ export class Turns<Key> {
     await Promise.allSettled(this.#last.values());
   }
 }
+
+/** Works on all of them, so many at a time. Rejects with the first failure. */
+export async function forEachOf<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>) {
+  const left = all.values();
+  const some = async (): Promise<void> => {
+    for (const one of left) await work(one);
+  };
+  await Promise.all(Array.from({ length: atOnce }, some));
+}

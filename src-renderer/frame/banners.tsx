@@ -36,7 +36,7 @@ function Connected() {
     <>
       {engine?.state === 'restarting' && (
         <Banner tone="warn" icon="retry">
-          <strong>Engine restarting…</strong> Reads under way may fail; mounts are back in a moment.
+          <strong>Engine restarting…</strong> Programs that read wait, and go on in a moment.
           {engine.sentence !== null && ` ${engine.sentence}`}
         </Banner>
       )}

@@ -13,6 +13,7 @@ import { coldSection } from './cold.ts';
 import { describeMachine, renderMachine } from './machine.ts';
 import { renderSection } from './report.ts';
 import type { Section } from './report.ts';
+import { startSection } from './start.ts';
 import { screenSection } from './screen.ts';
 
 const MIB = 2 ** 20;
@@ -21,6 +22,7 @@ const SECTIONS = {
   disk: diskSection,
   cold: coldSection,
   screen: screenSection,
+  start: startSection,
 } as const;
 type SectionName = keyof typeof SECTIONS;
 

@@ -3,7 +3,7 @@ import type { Absent } from './contender.ts';
 
 export interface Metric {
   readonly name: string;
-  readonly unit: 'MB/s' | 'IOPS' | 'ms' | '%';
+  readonly unit: 'MB/s' | 'IOPS' | 'ms' | 'MB' | '%';
 }
 
 export interface Row {

@@ -156,6 +156,7 @@ export async function startEngine({
   await engine.request('configure', {
     cacheDirectory: ownDirectory('cache'),
     cacheLimitBytes: undefined,
+    cacheMinFreeBytes: undefined,
     transfers: 8,
     deadlineMs: 20_000,
     logLevel: 'debug',

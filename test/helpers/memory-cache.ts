@@ -7,6 +7,8 @@ export interface PendingCommit {
   readonly name: string;
   finish(): void;
   fail(): void;
+  /** As when too much waits for the disk. */
+  refuse(): void;
 }
 
 export class MemoryCache implements BlockCache {
@@ -37,6 +39,10 @@ export class MemoryCache implements BlockCache {
 
   commit(key: CacheKey, block: number, data: Buffer): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const end = (error: GhostError): void => {
+      this.pending.splice(this.pending.indexOf(commit), 1);
+      reject(error);
+    };
     const commit: PendingCommit = {
       name: blockFileName(key, block),
       finish: () => {
@@ -44,10 +50,8 @@ export class MemoryCache implements BlockCache {
         this.blocks.set(commit.name, data);
         resolve();
       },
-      fail: () => {
-        this.pending.splice(this.pending.indexOf(commit), 1);
-        reject(new GhostError('CACHE_UNAVAILABLE', 'no space left on the cache disk'));
-      },
+      fail: () => end(new GhostError('CACHE_UNAVAILABLE', 'no space left on the cache disk')),
+      refuse: () => end(new GhostError('CACHE_BUSY', 'the disk is behind')),
     };
     this.pending.push(commit);
     if (!this.slow) commit.finish();

@@ -25,6 +25,7 @@ export const FILE = 'data.bin';
 export const FILE_BYTES = 8 * 2 ** 20;
 
 export interface Supervised {
+  readonly log: LogBook;
   readonly supervisor: Supervisor;
   readonly client: NearClient;
   readonly home: string;
@@ -41,16 +42,34 @@ export interface Supervised {
 /** An engine starts again within a second or two; the rest is a loaded machine. */
 const LIMIT_MS = 60_000;
 
-export async function supervised(
-  overrides: Partial<SettingValues> = {},
-  engine: Pick<SupervisorOptions, 'engineCommand' | 'engineSilenceLimitMs'> = {},
-): Promise<Supervised> {
-  const home = newDirectory('home');
+export interface Published {
+  readonly tree: string;
+  readonly catalogue: string;
+}
+
+async function publishSmallTree(): Promise<Published> {
   const tree = newDirectory('tree');
   writeSeededFile(join(tree, FILE), FILE_BYTES, 1);
   writeFileSync(join(tree, 'hello.txt'), 'hello\n');
   const catalogue = join(newDirectory('catalogue'), 'magnetar.db');
   await publish({ tree, database: catalogue });
+  return { tree, catalogue };
+}
+
+export async function supervised(
+  overrides: Partial<SettingValues> = {},
+  {
+    published,
+    ...engine
+  }: Partial<
+    Pick<SupervisorOptions, 'clock' | 'engineCommand' | 'engineSilenceLimitMs' | 'keepsSessions'>
+  > & {
+    /** What it serves; a small tree of its own unless given. */
+    readonly published?: Published;
+  } = {},
+): Promise<Supervised> {
+  const home = newDirectory('home');
+  const { tree, catalogue } = published ?? (await publishSmallTree());
   const place = (name: string): string => join(home, name);
   const mountRoot = place('mounts');
   const settings = openSettings({
@@ -104,6 +123,7 @@ export async function supervised(
     return found;
   };
   return {
+    log,
     supervisor,
     client,
     home,

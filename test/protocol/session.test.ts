@@ -121,7 +121,7 @@ describe('session', () => {
     expect(abi.InitOut.decode(view(replies[0]!.payload), 0, 64)).toMatchObject({
       major: 7,
       maxPages: 256,
-      flags2: 0,
+      flags2: 1 << (abi.InitBit.HAS_RESEND - 32),
     });
   });
 
@@ -170,8 +170,11 @@ describe('session', () => {
 
   it('hands a read of uncached bytes to the event loop, cut at the end of the file, and answers one beyond it with nothing', () => {
     const node = fileNode();
+    const opening = frame(Opcode.OPEN, node, 1n, encode(abi.OpenIn, {}));
+    // A session that follows knows the handles of the one before.
+    const { fh } = abi.OpenOut.decode(view(run([opening]).replies[0]!.payload), 0, 16)!;
     const read = (unique: bigint, offset: number, size: number): Buffer =>
-      frame(Opcode.READ, node, unique, encode(abi.ReadIn, { fh: 77, offset, size }));
+      frame(Opcode.READ, node, unique, encode(abi.ReadIn, { fh, offset, size }));
     const { replies, deferred } = run([
       read(5n, FILE_BYTES - 10, 4096),
       read(6n, FILE_BYTES, 4096),

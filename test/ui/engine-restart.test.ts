@@ -1,9 +1,9 @@
-/** The engine dies while a program reads and the screen is open: the screen says so, goes on by itself, and so do the mounts. */
+/** The engine dies while a program reads and the screen is open: the screen says so, goes on by itself, and so does the reader. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runOk, start } from '../helpers/child.ts';
+import { start } from '../helpers/child.ts';
 import { startFileServer } from '../helpers/file-server.ts';
 import { startLinkProxy } from '../helpers/link-proxy.ts';
 import { publish } from '../helpers/mounted-job.ts';
@@ -63,17 +63,17 @@ it('says that the engine restarts, and recovers without a reload', async () => {
   process.kill(engine, 'SIGKILL');
 
   await until('the announcement', async () =>
-    (await announced()).some((text) => text.includes('Engine restarting')),
+    (await announced()).some((text) => text.includes('Programs that read wait, and go on in a moment.')),
   );
   await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
   await page.getByText('Engine restarting…').waitFor({ state: 'detached' });
   expect(await program.enginePid()).not.toBe(engine);
-  await reader.exited;
-  await until('the mount', async () => (await program.job(name)).state === 'mounted');
   const digest = createHash('sha256')
     .update(readFileSync(join(tree, 'scan.tif')))
     .digest('hex');
-  expect(await runOk('sha256sum', [join(mountPoint, 'scan.tif')])).toContain(digest);
+  expect(await reader.exited, reader.stderr()).toEqual({ code: 0, signal: null });
+  expect(reader.stdout()).toContain(digest);
+  expect((await program.job(name)).state).toBe('mounted');
   // The same page as before, live again.
   await expect.poll(() => blocksIn(page, 'Cached').innerText()).toBe(String(BLOCKS));
   expect(await page.getByText('Disconnected').count()).toBe(0);

@@ -4,14 +4,13 @@
  */
 import { join } from 'node:path';
 import { ensureDemo } from '../../demo/demo.ts';
+import { DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS } from '../../engine/config.ts';
 import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
-import type { JobOptions } from '../../engine/ghostfs.ts';
 import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
 import type { LogLevel } from '../../engine/log.ts';
 import { shellQuoted } from '../demo-text.ts';
-import { createLogging } from '../../output/logging.ts';
-import { serve } from '../serve.ts';
+import { serve, type WantedMount } from '../serve.ts';
 
 export interface DemoCommand {
   readonly driver: DriverChoice;
@@ -20,41 +19,30 @@ export interface DemoCommand {
 
 export async function demoCommand({ driver, logLevel }: DemoCommand): Promise<Outcome> {
   const { data, cache, state } = userDirectories();
-  const logger = createLogging({
-    level: logLevel,
-    directory: state,
-    write: (line) => void process.stderr.write(`${line}\n`),
-  });
   const { home, source, database, jobs } = await ensureDemo({ data });
-  const common = { database, driver, blockSize: undefined, allowOther: false };
   const blocks = join(cache, 'demo');
-  const files: JobOptions = {
-    ...common,
-    job: jobs.files,
-    mountPoint: join(home, 'files'),
-    // Where they are now, also when the home directory has been moved since the catalogue was made.
-    sources: [source],
-  };
-  const farAway: JobOptions = {
-    ...common,
-    job: jobs.farAway,
-    mountPoint: join(home, 'far-away'),
-    sources: [],
-  };
   return await serve({
-    engine: { cacheDirectory: blocks, logger },
-    mounts: [files, farAway],
-    announce: (mounted) => {
-      const [filesAt = '', farAwayAt = ''] = mounted.map(({ mountPoint }) => mountPoint);
-      const lines = welcome({
-        source,
-        files: filesAt,
-        farAway: farAwayAt,
-        cache: blocks,
-      });
-      process.stdout.write(`${lines.join('\n')}\n`);
+    logLevel,
+    logDirectory: state,
+    settings: {
+      cacheDirectory: blocks,
+      transfers: DEFAULT_TRANSFERS,
+      deadlineMs: DEFAULT_DEADLINE_MS,
+      driver,
+    },
+    mounts: [
+      // Where they are now, also when the home directory has been moved since the catalogue was made.
+      mountOf(jobs.files, join(home, 'files'), [source]),
+      mountOf(jobs.farAway, join(home, 'far-away'), []),
+    ],
+    announce: ([files = '', farAway = '']) => {
+      process.stdout.write(`${welcome({ source, files, farAway, cache: blocks }).join('\n')}\n`);
     },
   });
+
+  function mountOf(job: number, mountPoint: string, sources: readonly string[]): WantedMount {
+    return { database, job, mountPoint, choices: { sources, blockSize: undefined, allowOther: false } };
+  }
 }
 
 interface Places {

@@ -4,7 +4,6 @@ import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
 import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
 import type { LogLevel } from '../../engine/log.ts';
-import { createLogging } from '../../output/logging.ts';
 import { serve } from '../serve.ts';
 
 export interface MountCommand {
@@ -19,38 +18,37 @@ export interface MountCommand {
   readonly blockSize: number | undefined;
   readonly allowOther: boolean;
   readonly transfers: number;
+  readonly memoryBytes: number;
+  readonly requestsPerSecond: number;
   readonly deadlineMs: number;
   readonly logLevel: LogLevel;
 }
 
 export async function mountCommand(command: MountCommand): Promise<Outcome> {
   const directories = userDirectories();
-  const logger = createLogging({
-    level: command.logLevel,
-    directory: directories.state,
-    write: (line) => void process.stderr.write(`${line}\n`),
-  });
-  const { jobId, cache } = command;
+  const { jobId, cache, transfers, memoryBytes, requestsPerSecond, deadlineMs, driver } = command;
+  const { sources, blockSize, allowOther } = command;
   return await serve({
-    engine: {
+    logLevel: command.logLevel,
+    logDirectory: directories.state,
+    settings: {
       cacheDirectory: cache === false ? undefined : (cache ?? join(directories.cache, 'blocks')),
-      transfers: command.transfers,
-      logger,
+      transfers,
+      memoryBytes,
+      requestsPerSecond,
+      deadlineMs,
+      driver,
     },
     mounts: [
       {
         database: command.database,
         job: jobId,
         mountPoint: command.mountPoint ?? join(directories.data, 'mounts', `job-${jobId}`),
-        sources: command.sources,
-        driver: command.driver,
-        blockSize: command.blockSize,
-        allowOther: command.allowOther,
-        deadlineMs: command.deadlineMs,
+        choices: { sources, blockSize, allowOther },
       },
     ],
-    announce: (mounted) => {
-      for (const { mountPoint } of mounted) {
+    announce: (mountPoints) => {
+      for (const mountPoint of mountPoints) {
         process.stdout.write(`mounted job ${jobId} at ${mountPoint}\n`);
       }
     },

@@ -4,8 +4,16 @@
 export type CacheKey = string & { readonly brand: 'CacheKey' };
 
 export interface BlockCache {
-  /** The block's bytes, or undefined when it is not there or not exactly `length` bytes long (then it is discarded). */
-  read(key: CacheKey, block: number, length: number): Promise<Buffer | undefined>;
+  /**
+   * The block's bytes, or undefined when it is not there or not what was stored (then it is discarded). `known` is asked for its
+   * SHA-256 digest when the cache does not know it; when that fails, the block is as good as not there.
+   */
+  read(
+    key: CacheKey,
+    block: number,
+    length: number,
+    known?: () => Promise<Uint8Array | undefined>,
+  ): Promise<Buffer | undefined>;
   /** Stores a verified block behind the reader's back. Rejects with CACHE_UNAVAILABLE; the read it came from is unaffected. */
   commit(key: CacheKey, block: number, data: Buffer): Promise<void>;
   /** Removes a block found to be wrong; missing is not an error. */

@@ -3,13 +3,20 @@
  * bytes are written, so no reader ever sees part of a block.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, open, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { blockPath, DIRECTORY_MODE, FILE_MODE, shardOf, temporaryPath } from './cache-layout.ts';
 import type { BlockName } from './cache-layout.ts';
 import { objectionTo } from './cache-directory.ts';
+import { identityOf, isSameFile, type FileIdentity } from './proven-blocks.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+
+export interface ReadBlock {
+  readonly data: Buffer;
+  /** Of the file that these bytes are all of; undefined when it changed while it was read. */
+  readonly identity: FileIdentity | undefined;
+}
 
 export class BlockFiles {
   readonly #directory: string;
@@ -22,12 +29,18 @@ export class BlockFiles {
     this.#token = token;
   }
 
-  /** Rejects with the system's error after removing what it had written. */
-  async write(name: BlockName, data: Uint8Array): Promise<void> {
+  /** The file that has the name then. Rejects with the system's error after removing what it had written. */
+  async write(name: BlockName, data: Uint8Array): Promise<FileIdentity> {
     const temporary = join(this.#directory, temporaryPath(name, this.#token));
     try {
-      await this.#writeNew(name, temporary, data);
-      await rename(temporary, join(this.#directory, blockPath(name)));
+      const file = await this.#createIn(shardOf(name), temporary);
+      try {
+        await file.writeFile(data);
+        await rename(temporary, join(this.#directory, blockPath(name)));
+        return identityOf(await file.stat());
+      } finally {
+        await file.close();
+      }
     } catch (error) {
       // The first failure is the one worth telling; a temporary file that stays is removed at the next opening.
       await rm(temporary, { force: true }).catch(() => undefined);
@@ -36,8 +49,9 @@ export class BlockFiles {
   }
 
   /** The whole block, or undefined when the file is not a plain file of `length` bytes. Rejects with the system's error. */
-  async read(name: BlockName, length: number): Promise<Buffer | undefined> {
-    const file = await open(join(this.#directory, blockPath(name)), O_RDONLY | O_NOFOLLOW);
+  async read(name: BlockName, length: number): Promise<ReadBlock | undefined> {
+    // Not to wait for a writer of a pipe that somebody put there.
+    const file = await open(join(this.#directory, blockPath(name)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const stats = await file.stat();
       if (!stats.isFile() || stats.size !== length) return undefined;
@@ -48,15 +62,19 @@ export class BlockFiles {
         if (bytesRead === 0) return undefined;
         filled += bytesRead;
       }
-      return data;
+      const before = identityOf(stats);
+      return { data, identity: isSameFile(before, identityOf(await file.stat())) ? before : undefined };
     } finally {
       await file.close();
     }
   }
 
-  /** Missing is not an error. */
+  /** Missing is not an error. Its disk space is free then, whoever still has it open. */
   async remove(name: BlockName): Promise<void> {
-    await rm(join(this.#directory, blockPath(name)), { force: true });
+    const path = join(this.#directory, blockPath(name));
+    // What cannot be emptied can mostly be removed all the same.
+    await empty(path).catch(() => undefined);
+    await rm(path, { force: true });
   }
 
   /** Removes the folder of a block, and its namespace, when nothing is left in them. */
@@ -70,25 +88,17 @@ export class BlockFiles {
     }
   }
 
-  async #writeNew(name: BlockName, temporary: string, data: Uint8Array): Promise<void> {
-    const shard = shardOf(name);
+  async #createIn(shard: string, path: string): Promise<FileHandle> {
     await this.#prepare(shard);
-    const file = await this.#create(temporary).catch(async (error: unknown) => {
+    try {
+      return await create(path);
+    } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       // Somebody removed the folder since it was prepared.
       this.#prepared.delete(shard);
       await this.#prepare(shard);
-      return await this.#create(temporary);
-    });
-    try {
-      await file.writeFile(data);
-    } finally {
-      await file.close();
+      return await create(path);
     }
-  }
-
-  #create(path: string) {
-    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
   }
 
   async #prepare(shard: string): Promise<void> {
@@ -100,5 +110,20 @@ export class BlockFiles {
       if (reason !== undefined) throw new Error(`The cache folder ${folder} is refused: ${reason}`);
     }
     this.#prepared.add(shard);
+  }
+}
+
+function create(path: string): Promise<FileHandle> {
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
+}
+
+/** A reader of the file finds it too short then, and asks for the block again. A file with another name too stays whole. */
+async function empty(path: string): Promise<void> {
+  const file = await open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (stats.isFile() && stats.nlink === 1) await file.truncate(0);
+  } finally {
+    await file.close();
   }
 }

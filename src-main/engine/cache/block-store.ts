@@ -3,12 +3,14 @@
  * Invariant: a file exists only while the index names it. The caller sees to it that nothing else happens to the block meanwhile.
  */
 import { GhostError } from '../errors.ts';
+import { digestOf } from './block-digest.ts';
 import type { BlockFiles } from './block-files.ts';
 import type { CacheChanges } from './cache-changes.ts';
 import type { CacheHealth } from './cache-health.ts';
 import type { CacheIndex } from './cache-index.ts';
 import type { BlockName } from './cache-layout.ts';
 import type { Room } from './eviction.ts';
+import type { ProvenBlocks } from './proven-blocks.ts';
 import type { Removals } from './removals.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -18,7 +20,17 @@ export interface BlockStoreParts {
   readonly health: CacheHealth;
   readonly changes: CacheChanges;
   readonly removals: Removals;
+  readonly proven: ProvenBlocks;
   readonly queue: WriteQueue;
+  /** Told before a file is removed. */
+  readonly removing: (name: BlockName) => void;
+}
+
+/** A block as its reader or fetcher knows it. */
+export interface NewBytes {
+  readonly data: Buffer;
+  /** Computed unless given. */
+  readonly digest: Buffer | undefined;
 }
 
 export class BlockStore {
@@ -29,17 +41,25 @@ export class BlockStore {
   }
 
   /** `reserve` makes room, given the bytes that are replaced. Rejects with its error, or with CACHE_UNAVAILABLE. */
-  async write(name: BlockName, data: Buffer, reserve: (replaced: number) => Promise<Room>): Promise<void> {
-    const { index, files, health, changes, removals, queue } = this.#parts;
+  async write(
+    name: BlockName,
+    { data, digest }: NewBytes,
+    reserve: (replaced: number) => Promise<Room>,
+  ): Promise<void> {
+    const { index, files, health, changes, removals, proven, queue } = this.#parts;
     let room: Room | undefined;
     let replaced: number | undefined;
     try {
       replaced = index.storedBytes(name);
       room = await reserve(replaced ?? 0);
       await index.intend(name, data.length, room.intended);
-      await queue.whenFree(() => files.write(name, data));
+      const [identity, known] = await Promise.all([
+        queue.whenFree(() => files.write(name, data)),
+        digest ?? digestOf(data),
+      ]);
+      proven.add(name, identity);
       if (replaced !== undefined) removals.announce();
-      await index.confirm(name, room.release);
+      await index.confirm(name, known, room.release);
       health.succeeded();
     } catch (cause) {
       // No room, and so nothing touched.
@@ -56,8 +76,9 @@ export class BlockStore {
 
   /** Missing is not an error. Rejects with CACHE_UNAVAILABLE. */
   async remove(name: BlockName): Promise<void> {
-    const { index, files, health, changes, removals } = this.#parts;
+    const { index, files, health, changes, removals, removing } = this.#parts;
     const wasStored = this.#isStored(name);
+    removing(name);
     // On a full disk the index may be unable to note the intent, and removing the file is what makes room.
     await index.intendRemoval(name).catch((error: unknown) => health.failed(error));
     try {

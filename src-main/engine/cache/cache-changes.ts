@@ -5,7 +5,8 @@ import { cacheKey } from './cache-layout.ts';
 import type { BlockName } from './cache-layout.ts';
 
 export interface CacheChange {
-  readonly kind: 'stored' | 'removed';
+  /** `corrupt`: it was found to be wrong, and is removed. */
+  readonly kind: 'stored' | 'removed' | 'corrupt';
   readonly key: CacheKey;
   readonly block: number;
 }

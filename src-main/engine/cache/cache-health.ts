@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { sizeText } from '../size-text.ts';
 import type { BlockName } from './cache-layout.ts';
 
 /** Long enough that a dead disk costs nothing, short enough that freed space is used while a person still watches. */
@@ -35,16 +36,28 @@ export class CacheHealth {
   }
 
   failed(cause: unknown): void {
-    this.#retryAt = this.#clock.now() + BACK_OFF_MS;
-    if (this.#trouble !== undefined) return;
-    this.#trouble = `The cache at ${this.#directory} cannot be written (${messageOf(cause)}); reads go on without it.`;
-    this.#logger.warn(this.#trouble, cause);
+    const sentence = `The cache at ${this.#directory} cannot be written (${messageOf(cause)}); reads go on without it.`;
+    this.#begin(sentence, cause);
+  }
+
+  /** The disk works, and has less free than is to stay free. The error for the block that asked. */
+  lacksSpace(minFree: number): GhostError {
+    const sentence = `The disk of the cache at ${this.#directory} has less than the ${sizeText(minFree)} free that are to stay free, and nothing in the cache can make room; new blocks are not kept until there is more.`;
+    this.#begin(sentence);
+    return new GhostError('CACHE_UNAVAILABLE', sentence);
   }
 
   succeeded(): void {
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
     this.#logger.info(`The cache at ${this.#directory} can be written again.`);
+  }
+
+  #begin(sentence: string, cause?: unknown): void {
+    this.#retryAt = this.#clock.now() + BACK_OFF_MS;
+    if (this.#trouble !== undefined) return;
+    this.#trouble = sentence;
+    this.#logger.warn(sentence, cause);
   }
 
   /** The error for one block, with what the system said as its cause. */

@@ -80,7 +80,16 @@ const TOTALS_AND_ORDER = `
   END;
 `;
 
-const STEPS: readonly string[] = [TABLES, TOTALS_AND_ORDER];
+/** The digest of each block, null where it is not known, and which files are never to make room. */
+const DIGESTS_AND_PINS = `
+  ALTER TABLE blocks ADD COLUMN sha256 BLOB;
+  CREATE TABLE pins (
+    namespace INTEGER NOT NULL, artifact BLOB NOT NULL, bytes INTEGER NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (namespace, artifact)
+  ) WITHOUT ROWID;
+`;
+
+const STEPS: readonly string[] = [TABLES, TOTALS_AND_ORDER, DIGESTS_AND_PINS];
 export const SCHEMA_VERSION = STEPS.length;
 
 /**

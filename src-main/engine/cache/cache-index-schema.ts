@@ -3,7 +3,7 @@
  * database never change their meaning.
  */
 import type Database from 'better-sqlite3';
-import type { BlockName } from './cache-layout.ts';
+import type { BlockName, FileName } from './cache-layout.ts';
 
 /** SQLite cannot hold a boolean or an enum; these numbers are on disk and never change their meaning. */
 export const RowState = { writing: 0, stored: 1, removing: 2 } as const;
@@ -16,6 +16,11 @@ export interface IndexedBlock extends BlockName {
   readonly state: number;
 }
 
+export interface UsedBlock extends IndexedBlock {
+  /** See CacheIndex.nextUse. */
+  readonly lastUse: number;
+}
+
 export interface CacheUsage {
   readonly blocks: number;
   readonly bytes: number;
@@ -23,6 +28,27 @@ export interface CacheUsage {
 
 export interface NamespaceUsage extends CacheUsage {
   readonly namespace: string;
+}
+
+/** A stored block as it is to be. */
+export interface StoredBlock {
+  readonly bytes: number;
+  /** Undefined where nobody knows it. */
+  readonly digest: Buffer | undefined;
+}
+
+export interface PinnedFile extends FileName {
+  /** Of the whole file. */
+  readonly bytes: number;
+  /** Below the root of its job, when it was pinned. */
+  readonly path: string;
+}
+
+/** Where a walk over all blocks stands; the zeroth block of the first namespace is after START. */
+export interface IndexPosition {
+  readonly namespace: number;
+  readonly artifact: Buffer;
+  readonly block: number;
 }
 
 export type Statements = ReturnType<typeof prepareStatements>;
@@ -39,13 +65,14 @@ export function prepareStatements(database: Database.Database) {
     boot: string | null;
     clean: number;
   };
-  const same = 'namespace = @namespace AND artifact = @artifact AND block = @block';
+  const ofFile = 'namespace = @namespace AND artifact = @artifact';
+  const same = `${ofFile} AND block = @block`;
   const select = `SELECT name AS namespace, lower(hex(artifact)) AS artifact, block, blocks.bytes, state
     FROM blocks JOIN namespaces ON namespaces.id = blocks.namespace`;
-  const insert = `INSERT INTO blocks (namespace, artifact, block, bytes, last_use, digest, state)
-    VALUES (@namespace, @artifact, @block, @bytes, @lastUse,`;
-  const replace =
-    'ON CONFLICT DO UPDATE SET bytes = excluded.bytes, digest = excluded.digest, state = excluded.state';
+  const insert = `INSERT INTO blocks (namespace, artifact, block, bytes, last_use, sha256, pinned, digest, state)
+    VALUES (@namespace, @artifact, @block, @bytes, @lastUse, @sha256,
+      (SELECT count(*) FROM pins WHERE namespace = @namespace AND artifact = @artifact),`;
+
   return {
     state: database.prepare<[], State>('SELECT * FROM cache'),
     start: database.prepare(
@@ -71,23 +98,25 @@ export function prepareStatements(database: Database.Database) {
         AND state = ${RowState.stored} ORDER BY block LIMIT ${PAGE_ROWS}`,
       )
       .pluck(),
-    bytes: database.prepare<[Key], { bytes: number }>(
-      `SELECT bytes FROM blocks WHERE ${same} AND state = ${RowState.stored}`,
+    stored: database.prepare<[Key], { bytes: number; sha256: Buffer | null }>(
+      `SELECT bytes, sha256 FROM blocks WHERE ${same} AND state = ${RowState.stored}`,
     ),
     intend: database.prepare(
-      `${insert} ${DigestState.verified}, ${RowState.writing}) ${replace}, last_use = excluded.last_use`,
+      `${insert} ${DigestState.verified}, ${RowState.writing}) ON CONFLICT DO UPDATE SET bytes = excluded.bytes,
+        last_use = excluded.last_use, sha256 = excluded.sha256, digest = excluded.digest, state = excluded.state`,
     ),
-    adopt: database.prepare(`${insert} ${DigestState.unproven}, ${RowState.stored}) ${replace}`),
+    adopt: database.prepare(`${insert} ${DigestState.unproven}, ${RowState.stored}) ON CONFLICT DO NOTHING`),
+    learn: database.prepare(`UPDATE blocks SET sha256 = @sha256 WHERE ${same} AND sha256 IS NULL`),
     confirm: database.prepare(
-      `UPDATE blocks SET state = ${RowState.stored}, last_use = @lastUse WHERE ${same}`,
+      `UPDATE blocks SET state = ${RowState.stored}, last_use = @lastUse, sha256 = @sha256 WHERE ${same}`,
     ),
     remove: database.prepare(`UPDATE blocks SET state = ${RowState.removing} WHERE ${same}`),
     forget: database.prepare(`DELETE FROM blocks WHERE ${same}`),
     // A use is told late and may be older than what the row knows.
     touch: database.prepare(`UPDATE blocks SET last_use = @lastUse WHERE ${same} AND last_use < @lastUse`),
     // SQLite counts the rows of neither table, so it is told what to begin with.
-    leastRecentlyUsed: database.prepare<[number], IndexedBlock>(
-      `SELECT name AS namespace, lower(hex(artifact)) AS artifact, block, blocks.bytes, state
+    leastRecentlyUsed: database.prepare<[number], UsedBlock>(
+      `SELECT name AS namespace, lower(hex(artifact)) AS artifact, block, blocks.bytes, state, last_use AS lastUse
       FROM blocks INDEXED BY blocks_by_use CROSS JOIN namespaces ON namespaces.id = blocks.namespace
       WHERE state = ${RowState.stored} AND pinned = 0 AND last_use < ? ORDER BY last_use`,
     ),
@@ -95,10 +124,34 @@ export function prepareStatements(database: Database.Database) {
       `${select} WHERE state <> ${RowState.stored} LIMIT ${PAGE_ROWS}`,
     ),
     anyStored: database.prepare<[], IndexedBlock>(
-      `${select} WHERE state = ${RowState.stored} LIMIT ${PAGE_ROWS}`,
+      `${select} WHERE state = ${RowState.stored} AND pinned = 0 LIMIT ${PAGE_ROWS}`,
     ),
     storedIn: database.prepare<[number], IndexedBlock>(
-      `${select} WHERE blocks.namespace = ? AND state = ${RowState.stored} LIMIT ${PAGE_ROWS}`,
+      `${select} WHERE blocks.namespace = ? AND state = ${RowState.stored} AND pinned = 0 LIMIT ${PAGE_ROWS}`,
+    ),
+    following: database.prepare<[IndexPosition & { limit: number }], IndexedBlock & { id: number }>(
+      `SELECT name AS namespace, lower(hex(artifact)) AS artifact, block, blocks.bytes, state, namespace AS id
+      FROM blocks CROSS JOIN namespaces ON namespaces.id = blocks.namespace
+      WHERE (namespace, artifact, block) > (@namespace, @artifact, @block) AND state = ${RowState.stored}
+      ORDER BY namespace, artifact, block LIMIT @limit`,
+    ),
+    pin: database.prepare(
+      `INSERT INTO pins (namespace, artifact, bytes, path) VALUES (@namespace, @artifact, @bytes, @path)
+      ON CONFLICT DO UPDATE SET bytes = excluded.bytes, path = excluded.path`,
+    ),
+    unpin: database.prepare<[FileKey]>(`DELETE FROM pins WHERE ${ofFile}`),
+    isPinned: database.prepare<[FileKey]>(`SELECT 1 FROM pins WHERE ${ofFile}`),
+    pins: database.prepare<[], PinnedFile>(
+      `SELECT name AS namespace, lower(hex(artifact)) AS artifact, pins.bytes, path
+      FROM pins JOIN namespaces ON namespaces.id = pins.namespace ORDER BY name, path`,
+    ),
+    pinTotal: database.prepare<[], { bytes: number }>('SELECT coalesce(sum(bytes), 0) AS bytes FROM pins'),
+    lastOfPage: database.prepare<[FileKey & { after: number }], { block: number | null }>(
+      `SELECT max(block) AS block FROM
+      (SELECT block FROM blocks WHERE ${ofFile} AND block > @after ORDER BY block LIMIT ${PAGE_ROWS})`,
+    ),
+    mark: database.prepare<[FileKey & { after: number; last: number; pinned: number }]>(
+      `UPDATE blocks SET pinned = @pinned WHERE ${ofFile} AND block > @after AND block <= @last AND pinned <> @pinned`,
     ),
     lastBefore: database.prepare<[number], { modified: number | null }>(
       'SELECT max(last_use) AS modified FROM blocks WHERE last_use < ?',

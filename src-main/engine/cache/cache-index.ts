@@ -5,9 +5,12 @@
  */
 import Database from 'better-sqlite3';
 import { migrate, SCHEMA_VERSION } from './cache-index-migrations.ts';
-import { PAGE_ROWS, prepareStatements } from './cache-index-schema.ts';
-import type { CacheUsage, IndexedBlock, NamespaceUsage, Statements } from './cache-index-schema.ts';
-import type { BlockName, FileName } from './cache-layout.ts';
+import { prepareStatements } from './cache-index-schema.ts';
+import type { CacheUsage, IndexedBlock, Statements, StoredBlock, UsedBlock } from './cache-index-schema.ts';
+import type { BlockName } from './cache-layout.ts';
+import { IndexFigures } from './index-figures.ts';
+import { IndexNames } from './index-names.ts';
+import { IndexPins } from './index-pins.ts';
 import { IndexTransactions } from './index-transactions.ts';
 
 /** Uses per session before the counter would reach into the next session's range; at 100,000 a second, half a day. */
@@ -28,10 +31,12 @@ export interface BlockUse {
 const NOTHING: CacheUsage = { blocks: 0, bytes: 0 };
 
 export class CacheIndex {
+  readonly figures: IndexFigures;
+  readonly pins: IndexPins;
   readonly #database: Database.Database;
   readonly #statements: Statements;
   readonly #transactions: IndexTransactions;
-  readonly #namespaces = new Map<string, number>();
+  readonly #names: IndexNames;
   #lastUse = 0;
   #usage: CacheUsage = NOTHING;
   #pinnedBytes = 0;
@@ -53,13 +58,19 @@ export class CacheIndex {
       this.#database.close();
       throw error;
     }
+    this.#names = new IndexNames(this.#statements);
     this.#transactions = new IndexTransactions(this.#database, {
       committed: () => this.#count(),
       failed: (error) => {
         if (isDamage(error)) this.#isDamaged = true;
-        // The ids may have been given out by the transaction that was just rolled back.
-        this.#namespaces.clear();
+        this.#names.forget();
       },
+    });
+    this.figures = new IndexFigures(this.#statements, this.#names);
+    this.pins = new IndexPins({
+      statements: this.#statements,
+      names: this.#names,
+      transactions: this.#transactions,
     });
   }
 
@@ -94,37 +105,11 @@ export class CacheIndex {
     return this.#usage.bytes - this.#pinnedBytes;
   }
 
-  usageOf(namespace: string): CacheUsage {
-    return this.#statements.namespaceUsage.get(namespace) ?? NOTHING;
-  }
-
-  /** Those that hold any block, by name. */
-  namespaces(): readonly NamespaceUsage[] {
-    return this.#statements.namespaces.all();
-  }
-
-  fileUsage(file: FileName): CacheUsage {
-    const namespace = this.#knownNamespace(file.namespace);
-    if (namespace === undefined) return NOTHING;
-    return (
-      this.#statements.fileUsage.get({ namespace, artifact: Buffer.from(file.artifact, 'hex') }) ?? NOTHING
-    );
-  }
-
-  /** Up to a page of the file's stored blocks after `block`, in order; less than a page is the end. */
-  storedAfter(file: FileName, block: number): { readonly blocks: readonly number[]; readonly end: boolean } {
-    const namespace = this.#knownNamespace(file.namespace);
-    if (namespace === undefined) return { blocks: [], end: true };
-    const artifact = Buffer.from(file.artifact, 'hex');
-    const blocks = this.#statements.storedAfter.all({ namespace, artifact, block });
-    return { blocks, end: blocks.length < PAGE_ROWS };
-  }
-
   /**
    * Shows `visit` the blocks that may be removed and were last used before `use`, least recently used first, until it
    * answers false. It must not call the index.
    */
-  leastRecentlyUsed(use: number, visit: (block: IndexedBlock) => boolean): void {
+  leastRecentlyUsed(use: number, visit: (block: UsedBlock) => boolean): void {
     for (const block of this.#statements.leastRecentlyUsed.iterate(use)) if (!visit(block)) return;
   }
 
@@ -133,12 +118,16 @@ export class CacheIndex {
     return (this.#lastUse += 1);
   }
 
+  /** A stored block, or undefined. */
+  stored(name: BlockName): StoredBlock | undefined {
+    const file = this.#names.findFile(name);
+    const row = file && this.#statements.stored.get({ ...file, block: name.block });
+    return row && { bytes: row.bytes, digest: row.sha256 ?? undefined };
+  }
+
   /** Length of a stored block, or undefined. */
   storedBytes(name: BlockName): number | undefined {
-    const { artifact, block } = name;
-    const namespace = this.#knownNamespace(name.namespace);
-    if (namespace === undefined) return undefined;
-    return this.#statements.bytes.get({ namespace, artifact: Buffer.from(artifact, 'hex'), block })?.bytes;
+    return this.stored(name)?.bytes;
   }
 
   /**
@@ -148,17 +137,24 @@ export class CacheIndex {
   intend(name: BlockName, bytes: number, committed?: () => void): Promise<void> {
     const lastUse = this.nextUse();
     return this.#transactions.add(
-      () => this.#statements.intend.run({ ...this.#parameters(name), bytes, lastUse }),
+      () => this.#statements.intend.run({ ...this.#parameters(name), bytes, sha256: null, lastUse }),
       committed,
     );
   }
 
   /** Its writing counts as its first use. */
-  confirm(name: BlockName, committed?: () => void): Promise<void> {
+  confirm(name: BlockName, digest: Buffer | undefined, committed?: () => void): Promise<void> {
     const lastUse = this.nextUse();
     return this.#transactions.add(
-      () => this.#statements.confirm.run({ ...this.#parameters(name), lastUse }),
+      () => this.#statements.confirm.run({ ...this.#parameters(name), sha256: digest ?? null, lastUse }),
       committed,
+    );
+  }
+
+  /** The digest of a stored block that was not known. */
+  learn(name: BlockName, digest: Buffer): Promise<void> {
+    return this.#transactions.add(() =>
+      this.#statements.learn.run({ ...this.#parameters(name), sha256: digest }),
     );
   }
 
@@ -181,23 +177,31 @@ export class CacheIndex {
   touch(uses: readonly BlockUse[]): Promise<void> {
     return this.#transactions.add(() => {
       for (const { name, use } of uses) {
-        const namespace = this.#knownNamespace(name.namespace);
-        if (namespace === undefined) continue;
-        const artifact = Buffer.from(name.artifact, 'hex');
-        this.#statements.touch.run({ namespace, artifact, block: name.block, lastUse: use });
+        const file = this.#names.findFile(name);
+        if (file !== undefined) this.#statements.touch.run({ ...file, block: name.block, lastUse: use });
       }
     });
   }
 
-  /** Enters blocks found on disk. Their bytes were verified by a session nobody can vouch for, hence `unproven`. */
-  adopt(found: readonly FoundBlock[]): Promise<void> {
+  /** Enters blocks found on disk, except those that `isGone` by then. Nobody knows their digests. */
+  adopt(found: readonly FoundBlock[], isGone: (block: BlockName) => boolean = () => false): Promise<void> {
     return this.#transactions.add(() => {
       for (const block of found) {
+        if (isGone(block)) continue;
         // Seconds lie below every session's range, so anything used from now on counts as more recent.
         const lastUse = Math.min(Math.max(block.modified, 0), USES_PER_SESSION - 1);
-        this.#statements.adopt.run({ ...this.#parameters(block), bytes: block.bytes, lastUse });
+        const row = { ...this.#parameters(block), bytes: block.bytes, sha256: null, lastUse };
+        this.#statements.adopt.run(row);
       }
     });
+  }
+
+  /** Enters a block that was found on disk and has this digest. */
+  adoptProven(name: BlockName, { bytes, digest }: StoredBlock): Promise<void> {
+    const lastUse = this.nextUse();
+    return this.#transactions.add(() =>
+      this.#statements.adopt.run({ ...this.#parameters(name), bytes, sha256: digest ?? null, lastUse }),
+    );
   }
 
   /** Up to a page of rows whose files must be asked. */
@@ -205,10 +209,10 @@ export class CacheIndex {
     return this.#statements.unsettled.all();
   }
 
-  /** Up to a page of stored blocks, of one namespace or of all. */
+  /** Up to a page of stored blocks that are not pinned, of one namespace or of all. */
   someStored(namespace: string | undefined): readonly IndexedBlock[] {
     if (namespace === undefined) return this.#statements.anyStored.all();
-    const id = this.#knownNamespace(namespace);
+    const id = this.#names.find(namespace);
     return id === undefined ? [] : this.#statements.storedIn.all(id);
   }
 
@@ -255,22 +259,8 @@ export class CacheIndex {
     return state;
   }
 
-  #parameters({ namespace, artifact, block }: BlockName) {
-    return { namespace: this.#namespaceId(namespace), artifact: Buffer.from(artifact, 'hex'), block };
-  }
-
-  #knownNamespace(name: string): number | undefined {
-    const known = this.#namespaces.get(name) ?? this.#statements.namespaceId.get(name)?.id;
-    if (known !== undefined) this.#namespaces.set(name, known);
-    return known;
-  }
-
-  /** Only inside a transaction: it may add the namespace. */
-  #namespaceId(name: string): number {
-    const known = this.#knownNamespace(name);
-    if (known !== undefined) return known;
-    this.#statements.addNamespace.run(name);
-    return this.#knownNamespace(name)!;
+  #parameters(name: BlockName) {
+    return { ...this.#names.file(name), block: name.block };
   }
 }
 

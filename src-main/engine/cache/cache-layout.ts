@@ -26,7 +26,8 @@ const KEY = /^(-?\d+-[0-9a-f]{12})\/([0-9a-f]{2})\/(\2[0-9a-f]{30})$/;
 const NAMESPACE = /^-?\d+-[0-9a-f]{12}$/;
 const SHARD = /^[0-9a-f]{2}$/;
 const BLOCK_FILE = /^([0-9a-f]{32})_(0|[1-9]\d*)\.bin$/;
-const TEMPORARY_FILE = /^\.[0-9a-f]{32}_\d+\.[0-9a-f]+\.tmp$/;
+const PIN_FILE = /^([0-9a-f]{32})\.pin$/;
+const TEMPORARY_FILE = /^\.[0-9a-f]{32}_(\d+|pin)\.[0-9a-f]+\.tmp$/;
 
 export function blockName(key: CacheKey, block: number): BlockName {
   const [, namespace, , artifact] = KEY.exec(key) ?? [];
@@ -56,6 +57,16 @@ export function temporaryPath(name: BlockName, token: string): string {
   return `${shardOf(name)}/.${name.artifact}_${name.block}.${token}.tmp`;
 }
 
+/** The file that says that a file is pinned, relative to the cache directory. */
+export function pinPath(file: FileName): string {
+  return `${cacheKey(file)}.pin`;
+}
+
+/** Where that is written before it gets its name; `token` tells it from others. */
+export function temporaryPinPath(file: FileName, token: string): string {
+  return `${shardOf(file)}/.${file.artifact}_pin.${token}.tmp`;
+}
+
 export function isNamespace(entry: string): boolean {
   return NAMESPACE.test(entry);
 }
@@ -74,4 +85,10 @@ export function blockOfFile(namespace: string, shard: string, entry: string): Bl
   const block = Number(digits);
   if (artifact === undefined || !artifact.startsWith(shard) || !Number.isSafeInteger(block)) return undefined;
   return { namespace, artifact, block };
+}
+
+/** The file that a file found at `<namespace>/<shard>/<entry>` says is pinned, or undefined when it says nothing of the kind. */
+export function pinnedFileOf(namespace: string, shard: string, entry: string): FileName | undefined {
+  const [, artifact] = PIN_FILE.exec(entry) ?? [];
+  return artifact?.startsWith(shard) === true ? { namespace, artifact } : undefined;
 }

@@ -1,19 +1,23 @@
 /**
- * Cached blocks for a responder thread: a read is one synchronous pread from a descriptor that is already open.
- * Invariant: it never throws, and it never serves a block of another length than asked for or one that was removed.
+ * Cached blocks for a responder thread: a read is one synchronous pread from a descriptor that is already open, and a look
+ * whether its file is still what was verified. Invariant: it never throws, and it never serves a block of another length than
+ * asked for, one that was removed, or one that nobody verified in the state it is in.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CacheKey } from './block-cache.ts';
 import { systemClock } from '../clock.ts';
+import { isOutOfDescriptors, keepReserve, withReserve } from '../descriptors.ts';
 import type { Clock } from '../clock.ts';
 import { blockFileName } from './artifact-key.ts';
+import { closeQuietly, describe } from './open-block.ts';
+import { ProvenBlocks } from './proven-blocks.ts';
 import { Removals } from './removals.ts';
 import { ServedBlockLog } from './served-blocks.ts';
 import type { ServedBlocks } from './served-blocks.ts';
 
-// libuv adds O_CLOEXEC to every file it opens.
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
+// libuv adds O_CLOEXEC to every file it opens. A pipe that somebody put there must not be waited for.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const NO_FILE = -1;
 /** Descriptors: a gigabyte of 1 MiB blocks. Node raises its own limit to the system's, usually several thousand. */
 const DEFAULT_LIMIT = 1_024;
@@ -31,8 +35,10 @@ export interface CachedFile {
 export interface CachedBlockFilesOptions {
   /** Descriptors this pool may hold. */
   readonly limit?: number;
-  /** `DiskCache.removals.shared`. Without it every read asks the system whether the block was removed. */
+  /** `DiskCache.removals.shared`. Without it the whole pool is looked through now and then. */
   readonly removals?: SharedArrayBuffer;
+  /** `DiskCache.proven.shared`. Without it every block file counts as verified as it is when it is opened. */
+  readonly proven?: SharedArrayBuffer;
   /** Asks the system to read so many bytes of a file soon, as posix_fadvise(2) with WILLNEED; must not wait or throw. */
   readonly willNeed?: (descriptor: number, bytes: number) => void;
   /**
@@ -47,6 +53,7 @@ export class CachedBlockFiles {
   readonly #directory: string;
   readonly #willNeed: (descriptor: number, bytes: number) => void;
   readonly #removals: Removals | undefined;
+  readonly #proven: ProvenBlocks | undefined;
   readonly #files = new Map<CacheKey, CachedFile>();
 
   // The pool, one position per descriptor, as parallel arrays so that the hot path touches no objects.
@@ -54,7 +61,8 @@ export class CachedBlockFiles {
   readonly #lengths: Float64Array;
   readonly #blocks: Float64Array;
   readonly #owners: (CachedFile | undefined)[];
-  readonly #checkedAt: Int32Array;
+  /** Time of the file's last change when it was opened: nothing happens to a file that leaves it as it is. */
+  readonly #changedAt: Float64Array;
   readonly #recentlyUsed: Uint8Array;
   #hand = 0;
 
@@ -69,6 +77,7 @@ export class CachedBlockFiles {
     {
       limit = DEFAULT_LIMIT,
       removals,
+      proven,
       willNeed = () => {},
       served,
       clock = systemClock,
@@ -77,12 +86,13 @@ export class CachedBlockFiles {
     const size = Math.max(1, limit);
     this.#directory = resolve(directory);
     this.#removals = removals && new Removals(removals);
+    this.#proven = proven && new ProvenBlocks(proven);
     this.#willNeed = willNeed;
     this.#descriptors = new Int32Array(size).fill(NO_FILE);
     this.#lengths = new Float64Array(size);
     this.#blocks = new Float64Array(size);
     this.#owners = Array.from<CachedFile | undefined>({ length: size }).fill(undefined);
-    this.#checkedAt = new Int32Array(size);
+    this.#changedAt = new Float64Array(size);
     this.#recentlyUsed = new Uint8Array(size);
     this.#clock = clock;
     this.#log = served && new ServedBlockLog(size, (slot) => this.#nameAt(slot), served);
@@ -120,26 +130,23 @@ export class CachedBlockFiles {
   ): boolean {
     if (this.#clock.now() >= this.#upkeepAt) this.upkeep();
     if (position + length > blockLength) return false;
-    let slot = file.slots.get(block);
-    if (slot !== undefined && !this.#isPresent(slot)) slot = undefined;
-    slot ??= this.#open(file, block);
-    if (slot === undefined) return false;
-    if (this.#lengths[slot] !== blockLength) {
-      // The event loop discards such a block; a descriptor of it would outlive its replacement.
-      this.#drop(slot);
-      return false;
-    }
-    try {
-      if (readSync(this.#descriptors[slot]!, target, targetOffset, length, position) === length) {
-        this.#recentlyUsed[slot] = 1;
-        this.#log?.served(slot);
-        return true;
+    for (let isSecondTry = false; ; isSecondTry = true) {
+      const slot = file.slots.get(block) ?? this.#open(file, block);
+      if (slot === undefined) return false;
+      // The event loop discards a block of another length; a descriptor of it would outlive its replacement.
+      if (this.#lengths[slot] === blockLength) {
+        const count = this.#pread(slot, target, targetOffset, length, position);
+        // Looked at afterwards: who changes a file marks it first.
+        if (count === length && this.#isUnchanged(slot)) {
+          this.#recentlyUsed[slot] = 1;
+          this.#log?.served(slot);
+          return true;
+        }
       }
-    } catch {
-      // Whatever the disk says, the event loop finds out again and can tell somebody.
+      this.#drop(slot);
+      // It may have been replaced by a good one since it was opened.
+      if (isSecondTry) return false;
     }
-    this.#drop(slot);
-    return false;
   }
 
   /**
@@ -167,7 +174,7 @@ export class CachedBlockFiles {
     const removals = this.#removals?.count();
     if (removals !== undefined && removals === this.#sweptAt) return;
     for (let slot = 0; slot < this.#descriptors.length; slot += 1) {
-      if (this.#descriptors[slot] !== NO_FILE) this.#isPresent(slot);
+      if (this.#descriptors[slot] !== NO_FILE && !this.#isUnchanged(slot)) this.#drop(slot);
     }
     this.#sweptAt = removals ?? 0;
   }
@@ -183,39 +190,41 @@ export class CachedBlockFiles {
     return owner && { key: owner.key, block: this.#blocks[slot]! };
   }
 
-  /** Drops the slot and answers false when its file was removed. Asks the system only if some block was, since it last asked. */
-  #isPresent(slot: number): boolean {
-    // Before the question: a removal announced in between is noticed next time.
-    const removals = this.#removals?.count();
-    if (removals !== undefined && this.#checkedAt[slot] === removals) return true;
+  /** Bytes read; -1 when the disk says no: the event loop finds out again and can tell somebody. */
+  #pread(slot: number, target: Buffer, targetOffset: number, length: number, position: number): number {
     try {
-      if (fstatSync(this.#descriptors[slot]!).nlink > 0) {
-        this.#checkedAt[slot] = removals ?? 0;
-        return true;
-      }
+      return readSync(this.#descriptors[slot]!, target, targetOffset, length, position);
+    } catch {
+      return -1;
+    }
+  }
+
+  /** Whether the file is there and as it was when it was opened. A removal changes it, too. */
+  #isUnchanged(slot: number): boolean {
+    try {
+      return fstatSync(this.#descriptors[slot]!).ctimeMs === this.#changedAt[slot];
     } catch {
       // A descriptor that cannot be asked is as good as gone.
+      return false;
     }
-    this.#drop(slot);
-    return false;
   }
 
   /** The slot of a block file opened now, or undefined. Nothing is remembered of a miss: blocks arrive at any time. */
   #open(file: CachedFile, block: number): number | undefined {
-    const removals = this.#removals?.count() ?? 0;
-    const descriptor = this.#openDescriptor(join(this.#directory, blockFileName(file.key, block)));
+    const path = blockFileName(file.key, block);
+    const descriptor = this.#openDescriptor(join(this.#directory, path));
     if (descriptor === NO_FILE) return undefined;
-    const length = lengthOf(descriptor);
-    if (length === undefined) {
+    const found = describe(descriptor);
+    if (found === undefined || this.#proven?.has(path, found.identity) === false) {
       closeQuietly(descriptor);
       return undefined;
     }
     const slot = this.#freeSlot();
     this.#descriptors[slot] = descriptor;
-    this.#lengths[slot] = length;
+    this.#lengths[slot] = found.length;
+    this.#changedAt[slot] = found.identity.changedMs;
     this.#blocks[slot] = block;
     this.#owners[slot] = file;
-    this.#checkedAt[slot] = removals;
     this.#recentlyUsed[slot] = 1;
     file.slots.set(block, slot);
     return slot;
@@ -223,7 +232,7 @@ export class CachedBlockFiles {
 
   #openDescriptor(path: string): number {
     try {
-      return openSync(path, OPEN_FLAGS);
+      return withReserve(() => openSync(path, OPEN_FLAGS));
     } catch (error) {
       if (!isOutOfDescriptors(error)) return NO_FILE;
     }
@@ -232,6 +241,8 @@ export class CachedBlockFiles {
       return openSync(path, OPEN_FLAGS);
     } catch {
       return NO_FILE;
+    } finally {
+      keepReserve();
     }
   }
 
@@ -269,25 +280,4 @@ export class CachedBlockFiles {
     this.#owners[slot] = undefined;
     closeQuietly(descriptor);
   }
-}
-
-function lengthOf(descriptor: number): number | undefined {
-  try {
-    const stats = fstatSync(descriptor);
-    return stats.isFile() ? stats.size : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function closeQuietly(descriptor: number): void {
-  try {
-    closeSync(descriptor);
-  } catch {
-    // Read-only descriptors lose nothing; there is nobody to tell.
-  }
-}
-
-function isOutOfDescriptors(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }

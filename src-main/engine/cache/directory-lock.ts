@@ -31,7 +31,11 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     }
     const pid = await holderOf(path);
     const who =
-      pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`;
+      pid === undefined
+        ? 'another process'
+        : pid === process.pid
+          ? 'this process'
+          : `process ${await programOf(pid)}`;
     throw new GhostError(
       'CACHE_UNAVAILABLE',
       `The cache directory ${directory} is in use by ${who}; stop that or choose another cache directory with --cache-dir.`,
@@ -69,5 +73,20 @@ async function holderOf(path: string): Promise<number | undefined> {
     return pid > 0 ? pid : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What a person can stop: the program that an engine belongs to, which is its parent, or the process itself. */
+async function programOf(pid: number): Promise<number> {
+  try {
+    const [command, status] = await Promise.all([
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+      readFile(`/proc/${pid}/status`, 'utf8'),
+    ]);
+    const parent = Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1]);
+    // Without its program an engine leaves by itself; the system's first process is not to be stopped.
+    return command.includes('/engine-main.') && parent > 1 ? parent : pid;
+  } catch {
+    return pid;
   }
 }

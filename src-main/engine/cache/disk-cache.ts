@@ -1,95 +1,111 @@
 /**
- * The block cache on disk: takes verified blocks from the event loop and writes them behind the readers' backs.
- * Invariant: operations on one block run one after the other, and a file exists only while the index names it.
+ * The block cache on disk: takes verified blocks from the event loop, writes them behind the readers' backs and gives them
+ * back verified. Invariant: operations on one block run one after the other, and a file exists only while the index names it.
  */
-import { randomBytes } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { GhostError, messageOf } from '../errors.ts';
+import { GhostError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { BlockCache, CacheKey } from './block-cache.ts';
-import { BlockFiles } from './block-files.ts';
+import { BlockProof, type Finding, type KnownDigest } from './block-proof.ts';
 import { BlockStore } from './block-store.ts';
-import { currentBoot } from './boot.ts';
 import type { Boot } from './boot.ts';
-import { CacheChanges } from './cache-changes.ts';
-import type { CacheListener } from './cache-changes.ts';
-import { prepareCacheDirectory } from './cache-directory.ts';
+import { CacheChanges, type CacheListener } from './cache-changes.ts';
+import { checkStretch, type CheckedStretch } from './cache-check.ts';
+import { CacheFigures } from './cache-figures.ts';
 import { CacheHealth } from './cache-health.ts';
-import type { CacheIndex } from './cache-index.ts';
-import type { CacheUsage, IndexedBlock, NamespaceUsage } from './cache-index-schema.ts';
-import { blockName, blockPath, shardOf } from './cache-layout.ts';
-import { lockDirectory } from './directory-lock.ts';
-import type { DirectoryLock } from './directory-lock.ts';
-import { Eviction, REMOVALS_AT_ONCE } from './eviction.ts';
-import { openIndex, removeIndex } from './index-recovery.ts';
+import type { CacheUsage, IndexedBlock } from './cache-index-schema.ts';
+import { blockName, blockPath, type BlockName } from './cache-layout.ts';
+import { clearBlocks } from './clearing.ts';
+import { Eviction, type Bounds } from './eviction.ts';
+import { rebuiltSentence, removeIndex } from './index-recovery.ts';
+import { openDirectory, type OpenedDirectory } from './opened-directory.ts';
+import { PinFiles } from './pin-files.ts';
+import { Pins } from './pins.ts';
+import { ProvenBlocks } from './proven-blocks.ts';
+import { ReadPositions } from './read-positions.ts';
+import { Rebuilding } from './rebuilding.ts';
 import { RecentUses } from './recent-uses.ts';
 import { Removals } from './removals.ts';
 import { WriteQueue } from './write-queue.ts';
 
-export interface DiskCacheOptions {
+export interface DiskCacheOptions extends Partial<Bounds> {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Bytes of blocks, of all jobs together; undefined is as much as the disk holds. */
-  readonly limit?: number | undefined;
   /** Defaults to the running system's; tests play a reboot with it. */
   readonly boot?: Boot;
 }
 
-interface Parts {
-  readonly directory: string;
-  readonly lock: DirectoryLock;
-  readonly index: CacheIndex;
-  readonly files: BlockFiles;
-  readonly health: CacheHealth;
-  readonly changes: CacheChanges;
-  readonly limit: number | undefined;
-}
-
-const NOTHING: CacheUsage = { blocks: 0, bytes: 0 };
+const NOBODY_KNOWS: KnownDigest = () => Promise.resolve(undefined);
 
 export class DiskCache implements BlockCache {
   /** Shared with the responder threads, so that they let go of removed blocks. */
   readonly removals = new Removals();
-  readonly #directory: string;
-  readonly #lock: DirectoryLock;
-  readonly #index: CacheIndex;
-  readonly #files: BlockFiles;
+  /** Shared with the responder threads, so that they serve no block that was not verified. */
+  readonly proven = new ProvenBlocks();
+  readonly figures: CacheFigures;
+  readonly pins: Pins;
+  readonly #opened: OpenedDirectory;
   readonly #health: CacheHealth;
   readonly #changes: CacheChanges;
   readonly #queue = new WriteQueue();
   readonly #store: BlockStore;
+  readonly #proof: BlockProof;
   readonly #uses: RecentUses;
+  readonly #positions = new ReadPositions();
   readonly #eviction: Eviction;
+  readonly #rebuilding: Rebuilding | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor({ directory, lock, index, files, health, changes, limit }: Parts) {
-    this.#directory = directory;
-    this.#lock = lock;
-    this.#index = index;
-    this.#files = files;
-    this.#health = health;
-    this.#changes = changes;
-    this.#store = new BlockStore({
+  private constructor(opened: OpenedDirectory, options: DiskCacheOptions) {
+    const { logger, clock, limit, minFree } = options;
+    const { directory, index, files, rebuild } = opened;
+    const { removals, proven } = this;
+    const queue = this.#queue;
+    this.#opened = opened;
+    const health = (this.#health = new CacheHealth(directory, { logger, clock }));
+    const changes = (this.#changes = new CacheChanges(logger));
+    this.figures = new CacheFigures({
+      directory,
       index,
-      files,
-      health,
-      changes,
-      removals: this.removals,
-      queue: this.#queue,
+      queue,
+      proven,
+      isClosed: () => this.#closing !== undefined,
+      failed: (error) => health.failed(error),
     });
+    const removing = (name: BlockName) => this.#rebuilding?.removes(name);
+    const store = new BlockStore({ index, files, health, changes, removals, proven, queue, removing });
+    this.#store = store;
+    this.#proof = new BlockProof({ index, files, store, changes, proven, logger });
     this.#uses = new RecentUses(index, (error) => health.failed(error));
     this.#eviction = new Eviction(
       {
         storedBytes: () => index.usage().bytes,
         settleUses: () => this.#uses.settle(),
         leastRecentlyUsed: (use, visit) => index.leastRecentlyUsed(use, visit),
-        isBusy: (block) => this.#queue.isBusy(blockPath(block)),
+        isBusy: (block) => queue.isBusy(blockPath(block)),
+        readerSeen: (block) => this.#positions.seen(block),
+        freeBytes: () => this.figures.freeDiskBytes(),
+        lacksSpace: (bytes) => health.lacksSpace(bytes),
         remove: async (block) => void (await this.#removeStored(block)),
       },
-      limit,
+      { limit, minFree },
     );
+    this.pins = new Pins({
+      directory,
+      index,
+      files: new PinFiles(directory),
+      limit: () => this.#eviction.bounds.limit,
+      freed: () => this.#enforceLimit(),
+    });
+    this.#rebuilding =
+      rebuild &&
+      new Rebuilding({
+        rebuild,
+        directory,
+        logger,
+        remove: async (row) => void (await this.#removeStored(row)),
+        completed: () => rebuiltSentence(directory, index),
+      });
     this.#enforceLimit();
   }
 
@@ -97,147 +113,87 @@ export class DiskCache implements BlockCache {
    * Creates the directory if it is missing. Throws CACHE_UNAVAILABLE with a sentence when the directory is unsafe, in use
    * by another process, or unusable.
    */
-  static async open(path: string, { logger, clock, limit, boot }: DiskCacheOptions): Promise<DiskCache> {
-    const directory = resolve(path);
-    await prepareCacheDirectory(directory);
-    const lock = await lockDirectory(directory);
-    try {
-      const token = randomBytes(6).toString('hex');
-      const index = await openIndex(directory, { token, boot: boot ?? (await currentBoot()), logger });
-      const files = new BlockFiles(directory, token);
-      return new DiskCache({
-        directory,
-        lock,
-        index,
-        files,
-        health: new CacheHealth(directory, { logger, clock }),
-        changes: new CacheChanges(logger),
-        limit,
-      });
-    } catch (cause) {
-      lock.release();
-      if (cause instanceof GhostError) throw cause;
-      const sentence = `The cache at ${directory} cannot be opened (${messageOf(cause)}); check the disk or choose another directory.`;
-      throw new GhostError('CACHE_UNAVAILABLE', sentence, { cause });
-    }
+  static async open(path: string, options: DiskCacheOptions): Promise<DiskCache> {
+    return new DiskCache(await openDirectory(path, options), options);
   }
 
   /** Why blocks are not being kept at present, as a sentence; undefined while all is well. */
   get degraded(): string | undefined {
-    return this.#health.trouble;
+    return this.#health.trouble ?? this.#rebuilding?.trouble;
+  }
+
+  /** Blocks found damaged since it was opened. */
+  get corruptBlocks(): number {
+    return this.#proof.corrupt;
   }
 
   usage(): CacheUsage {
-    return this.#index.usage();
-  }
-
-  /** What a job's blocks take; nothing once the cache is closed, as in all that follow. */
-  usageOf(namespace: string): CacheUsage {
-    return this.#ask(() => this.#index.usageOf(namespace), NOTHING);
-  }
-
-  /** What the blocks of each job take that has any, by name. */
-  namespaces(): readonly NamespaceUsage[] {
-    return this.#ask(() => this.#index.namespaces(), []);
-  }
-
-  /** What the blocks of one file take: one look-up, however many there are. */
-  fileUsage(key: CacheKey): CacheUsage {
-    const file = blockName(key, 0);
-    return this.#ask(() => this.#index.fileUsage(file), NOTHING);
-  }
-
-  /** Numbers of the file's stored blocks, in order. Read a page at a time: what changes meanwhile may be seen or not. */
-  *storedBlocks(key: CacheKey): Generator<number, void, undefined> {
-    const file = blockName(key, 0);
-    const nothing = { blocks: [], end: true };
-    for (let after = -1, end = false; !end;) {
-      const page = this.#ask(() => this.#index.storedAfter(file, after), nothing);
-      yield* page.blocks;
-      after = page.blocks.at(-1) ?? after;
-      end = page.end;
-    }
-  }
-
-  /** Bytes that could be removed to make room. */
-  evictableBytes(): number {
-    return this.#index.evictableBytes();
-  }
-
-  /** Bytes that this user could still write on the disk of the cache; undefined when the system does not tell. */
-  async freeDiskBytes(): Promise<number | undefined> {
-    try {
-      const { bavail, bsize } = await statfs(this.#directory);
-      return bavail * bsize;
-    } catch {
-      return undefined;
-    }
+    return this.figures.usage();
   }
 
   /**
-   * Tells of every block that is stored or removed from now on, until the returned function is called. What is stored anew is
-   * told as stored again. The listener must be quick: a job that is cleared is told block by block.
+   * Tells of every block that is stored, removed or found damaged from now on, until the returned function is called. What is
+   * stored anew is told as stored again. The listener must be quick: a job that is cleared is told block by block.
    */
   onChange(listener: CacheListener): () => void {
     return this.#changes.subscribe(listener);
   }
 
   /**
-   * Bytes of blocks to keep at most; undefined is as much as the disk holds. A lower limit than what is stored removes the
-   * least recently used blocks from now on, some at a time. Resolves when that is done, as far as it can be; never rejects.
+   * A lower limit than what is stored, or more that is to stay free, removes the least recently used blocks from now on, some
+   * at a time. Resolves when that is done, as far as it can be; never rejects.
    */
-  setLimit(bytes: number | undefined): Promise<void> {
-    return this.#eviction.setLimit(bytes);
+  setBounds(bounds: Bounds): Promise<void> {
+    return this.#eviction.setBounds(bounds);
   }
 
   /** To be told of blocks that were served without this cache, from their files: else they count as unused and go first. */
   used(key: CacheKey, block: number): void {
-    if (this.#closing === undefined) this.#uses.note(blockName(key, block));
-  }
-
-  /** Whether the block is stored or about to be, without reading it: one look-up in the index. */
-  has(key: CacheKey, block: number): boolean {
+    if (this.#closing !== undefined) return;
     const name = blockName(key, block);
-    return this.#ask(
-      () =>
-        this.#queue.waitingData(blockPath(name)) !== undefined || this.#index.storedBytes(name) !== undefined,
-      false,
-    );
+    this.#uses.note(name);
+    this.#positions.note(name, this.#opened.index.nextUse());
   }
 
-  async read(key: CacheKey, block: number, length: number): Promise<Buffer | undefined> {
+  async read(
+    key: CacheKey,
+    block: number,
+    length: number,
+    known: KnownDigest = NOBODY_KNOWS,
+  ): Promise<Buffer | undefined> {
     if (this.#closing !== undefined) return undefined;
     const name = blockName(key, block);
     const path = blockPath(name);
     const waiting = this.#queue.waitingData(path);
     if (waiting?.length === length) return waiting;
     return await this.#inOrder(path, async () => {
-      try {
-        if (this.#index.storedBytes(name) === undefined) return undefined;
-        const data = await this.#files.read(name, length);
-        if (data === undefined) await this.#store.remove(name);
-        else this.#uses.note(name);
-        return data;
-      } catch (error) {
-        if (tellsOfTheBlock(error))
-          await this.#store.remove(name).catch((second: unknown) => this.#health.failed(second));
-        else this.#health.failed(error);
-        return undefined;
+      const finding = await this.#find(name, length, known);
+      if (finding?.kind !== 'right') return undefined;
+      if (finding.data.length === length) {
+        this.#uses.note(name);
+        return finding.data;
       }
+      // Its reader knows better what it is to be.
+      await this.#store.remove(name).catch((error: unknown) => this.#health.failed(error));
+      return undefined;
     });
   }
 
   /**
    * As in BlockCache. With a limit it waits until room is made, and rejects with CACHE_BUSY when only blocks used since could
-   * make it.
+   * make it. `digest` spares computing it.
    */
-  async commit(key: CacheKey, block: number, data: Buffer): Promise<void> {
+  async commit(key: CacheKey, block: number, data: Buffer, digest?: Buffer): Promise<void> {
     const name = blockName(key, block);
     this.#refuseWhenClosed();
+    this.#rebuilding?.refuse();
     this.#health.refuseDuringBackOff();
-    const use = this.#index.nextUse();
+    // What is to stay goes before all that is not.
+    const use = this.figures.ask(({ pins }) => pins.has(name), false)
+      ? Infinity
+      : this.#opened.index.nextUse();
     await this.#queue.write(blockPath(name), data, () =>
-      this.#store.write(name, data, (replaced) =>
+      this.#store.write(name, { data, digest }, (replaced) =>
         this.#eviction.reserve({ bytes: data.length, replaced, use }),
       ),
     );
@@ -253,22 +209,30 @@ export class DiskCache implements BlockCache {
   }
 
   /**
-   * Removes every stored block of a namespace, or of all, also while mounted: readers fetch again what they need. Blocks
-   * being written meanwhile stay. Returns what was removed; rejects with CACHE_UNAVAILABLE when a file cannot be.
+   * Removes every stored block of a namespace, or of all, that is not pinned, also while mounted: readers fetch again what they
+   * need. Blocks being written meanwhile stay. Returns what was removed; rejects with CACHE_UNAVAILABLE when a file cannot be.
    */
   async clear(namespace?: string): Promise<CacheUsage> {
+    await this.#rebuilding?.ended();
+    return await clearBlocks({
+      some: () => {
+        this.#refuseWhenClosed();
+        return this.#opened.index.someStored(namespace);
+      },
+      remove: async (row) => {
+        this.#refuseWhenClosed();
+        return await this.#removeStored(row);
+      },
+      removeEmptyFolders: (shard) => this.#opened.files.removeEmptyFolders(shard),
+    });
+  }
+
+  /** The next stretch of a comparison of all blocks, see cache-check.ts. Rejects with CACHE_UNAVAILABLE and ARGUMENT_INVALID. */
+  async check(from?: string): Promise<CheckedStretch> {
+    await this.#rebuilding?.ended();
     this.#refuseWhenClosed();
-    let freed = NOTHING;
-    const shards = new Set<string>();
-    for (const rows of this.#storedInBatches(namespace)) {
-      const removed = await Promise.all(rows.map((row) => this.#removeStored(row)));
-      for (const bytes of removed) {
-        if (bytes !== undefined) freed = { blocks: freed.blocks + 1, bytes: freed.bytes + bytes };
-      }
-      for (const row of rows) shards.add(shardOf(row));
-    }
-    for (const shard of shards) await this.#files.removeEmptyFolders(shard);
-    return freed;
+    const { index } = this.#opened;
+    return await checkStretch({ index, proof: this.#proof, queue: this.#queue }, from);
   }
 
   /** Finishes the writes that were accepted. */
@@ -278,32 +242,34 @@ export class DiskCache implements BlockCache {
   }
 
   async #close(): Promise<void> {
+    const { index, directory, lock } = this.#opened;
     const evicted = this.#eviction.end();
+    await this.#rebuilding?.stop();
     await this.#queue.idle();
     await evicted;
     void this.#uses.settle();
     try {
-      this.#index.close();
+      index.close();
     } catch (error) {
       // The rows cannot be vouched for; without them the next opening rebuilds the index from the files.
       this.#health.failed(error);
-      this.#index.abandon();
-      await removeIndex(this.#directory).catch((second: unknown) => this.#health.failed(second));
+      index.abandon();
+      await removeIndex(directory).catch((second: unknown) => this.#health.failed(second));
     } finally {
-      this.#lock.release();
+      lock.release();
     }
   }
 
-  /** Ends when none is left: whoever asks for the next batch has removed the one before. */
-  *#storedInBatches(namespace: string | undefined): Generator<readonly IndexedBlock[], void, undefined> {
-    for (;;) {
-      this.#refuseWhenClosed();
-      const page = this.#index.someStored(namespace);
-      if (page.length === 0) return;
-      for (let at = 0; at < page.length; at += REMOVALS_AT_ONCE) {
-        this.#refuseWhenClosed();
-        yield page.slice(at, at + REMOVALS_AT_ONCE);
-      }
+  /** Undefined when it is not to be had now. Never rejects. */
+  async #find(name: BlockName, length: number, known: KnownDigest): Promise<Finding | undefined> {
+    try {
+      const finding = await this.#proof.read(name, known);
+      if (finding.kind !== 'missing' || this.#rebuilding?.trouble === undefined) return finding;
+      return await this.#proof.readUnentered(name, length, known);
+    } catch (error) {
+      // Whoever knows the digest cannot be asked now; that is no trouble of the disk.
+      if (!(error instanceof GhostError) || error.code === 'CACHE_UNAVAILABLE') this.#health.failed(error);
+      return undefined;
     }
   }
 
@@ -326,24 +292,7 @@ export class DiskCache implements BlockCache {
     if (this.#closing === undefined && this.#health.trouble === undefined) this.#eviction.enforce();
   }
 
-  /** An answer of the index, or `otherwise` when there is none to be had. */
-  #ask<T>(question: () => T, otherwise: T): T {
-    if (this.#closing !== undefined) return otherwise;
-    try {
-      return question();
-    } catch (error) {
-      this.#health.failed(error);
-      return otherwise;
-    }
-  }
-
   #refuseWhenClosed(): void {
     if (this.#closing !== undefined) throw new GhostError('CACHE_UNAVAILABLE', 'The block cache is closed.');
   }
-}
-
-/** Whether a failed read condemns the block: the file is gone, is no file, or its sectors are unreadable. */
-function tellsOfTheBlock(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ELOOP' || code === 'EISDIR' || code === 'EIO' || code === 'ENXIO';
 }

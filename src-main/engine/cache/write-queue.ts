@@ -63,11 +63,11 @@ export class WriteQueue {
   }
 
   /** Runs `operation` when few enough others run. */
-  async whenFree(operation: () => Promise<void>): Promise<void> {
+  async whenFree<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((go) => this.#blocked.push(go));
     try {
-      await operation();
+      return await operation();
     } finally {
       const next = this.#blocked.shift();
       if (next === undefined) this.#free += 1;

@@ -47,8 +47,16 @@ export class BlockWatches {
 
   changed({ kind, key, block }: CacheChange): void {
     for (const { map } of this.#byFile.get(key) ?? []) {
-      if (kind === 'stored') map.stored(block);
-      else map.removed(block);
+      switch (kind) {
+        case 'stored':
+          map.stored(block);
+          break;
+        case 'removed':
+          map.removed(block);
+          break;
+        case 'corrupt':
+          map.corrupt(block);
+      }
     }
   }
 

@@ -14,9 +14,10 @@ export async function cacheReport(open: () => Promise<DiskCache | undefined>): P
 }
 
 async function reportOf(cache: DiskCache): Promise<CacheReport> {
-  const freeDiskBytes = await cache.freeDiskBytes();
-  const { bytes: usedBytes, blocks } = cache.usage();
-  const evictableBytes = cache.evictableBytes();
+  const { figures } = cache;
+  const freeDiskBytes = await figures.freeDiskBytes();
+  const { bytes: usedBytes, blocks } = figures.usage();
+  const evictableBytes = figures.evictableBytes();
   return {
     usedBytes,
     blocks,
@@ -24,12 +25,13 @@ async function reportOf(cache: DiskCache): Promise<CacheReport> {
     pinnedBytes: usedBytes - evictableBytes,
     evictableBytes,
     trouble: cache.degraded,
-    namespaces: cache.namespaces().map((usage) => ({ ...usage, job: jobOf(usage.namespace) })),
+    corruptBlocks: cache.corruptBlocks,
+    namespaces: figures.namespaces().map((usage) => ({ ...usage, job: jobOf(usage.namespace) })),
   };
 }
 
 /** A namespace begins with the job's number (see artifact-key.ts). */
-function jobOf(namespace: string): number {
+export function jobOf(namespace: string): number {
   return Number.parseInt(namespace, 10);
 }
 
@@ -41,6 +43,7 @@ function nothing(trouble: string | undefined): CacheReport {
     pinnedBytes: 0,
     evictableBytes: 0,
     trouble,
+    corruptBlocks: 0,
     namespaces: [],
   };
 }

@@ -8,7 +8,7 @@ import { GhostError, messageOf } from '../errors.ts';
 import type { Continuity } from '../fuse/driver.ts';
 import { GhostEngine, type GhostFs } from '../ghostfs.ts';
 import type { Logger, LogLevel } from '../log.ts';
-import { cacheReport } from './cache-report.ts';
+import { cacheHandlers } from './cache-requests.ts';
 import { Catalogues } from './catalogues.ts';
 import { MountedJobs } from './mounted-jobs.ts';
 import { Observation } from './observation.ts';
@@ -18,6 +18,7 @@ import type {
   EngineSettings,
   ListedEntry,
   ListedJob,
+  MountChoices,
   ToEngine,
 } from './protocol.ts';
 import { SessionCopies } from './session-copies.ts';
@@ -31,6 +32,8 @@ type Handlers = {
 
 /** Until the settings have come. */
 const FIRST_LEVEL: LogLevel = 'info';
+
+const NO_CHOICES: MountChoices = { sources: [], blockSize: undefined, allowOther: false };
 
 export interface EngineControlOptions {
   readonly channel: SupervisorChannel;
@@ -85,7 +88,8 @@ export class EngineControl {
       if (request === 'stop') this.#leave(this.#mounts.isClean);
     } catch (error) {
       const code = error instanceof GhostError ? error.code : 'INTERNAL';
-      if (code === 'INTERNAL') this.logger.error(`The request ${request} failed`, error);
+      // What is ours to tell goes with its answer; where it comes from is for who looks for a mistake.
+      this.logger[code === 'INTERNAL' ? 'error' : 'debug'](`The request ${request} failed`, error);
       await this.#channel.send({ id, error: { code, sentence: messageOf(error) } });
     }
   }
@@ -108,15 +112,31 @@ export class EngineControl {
   readonly #handlers: Handlers = {
     configure: (settings) => {
       if (this.#configured !== undefined) throw new Error('The engine is configured already.');
-      const { cacheDirectory, cacheLimitBytes, transfers } = settings;
-      const engine = new GhostEngine({ cacheDirectory, cacheLimitBytes, transfers, logger: this.logger });
+      const {
+        cacheDirectory,
+        cacheLimitBytes,
+        cacheMinFreeBytes,
+        transfers,
+        memoryBytes,
+        requestsPerSecond,
+      } = settings;
+      const engine = new GhostEngine({
+        cacheDirectory,
+        cacheLimitBytes,
+        cacheMinFreeBytes,
+        transfers,
+        memoryBytes,
+        requestsPerSecond,
+        logger: this.logger,
+      });
       this.#configured = { engine, settings };
       return Promise.resolve();
     },
     reconfigure: async (settings) => {
       const configured = this.#engine();
       configured.settings = settings;
-      configured.engine.setCacheLimit(settings.cacheLimitBytes);
+      const { cacheLimitBytes: limit, cacheMinFreeBytes: minFree } = settings;
+      configured.engine.setCacheBounds({ limit, minFree });
       return await Promise.resolve();
     },
     ping: () => Promise.resolve(),
@@ -132,10 +152,10 @@ export class EngineControl {
         files,
         bytes,
         created,
-        cachedBytes: namespace === undefined ? 0 : (cache?.usageOf(namespace).bytes ?? 0),
+        cachedBytes: namespace === undefined ? 0 : (cache?.figures.usageOf(namespace).bytes ?? 0),
       }));
     },
-    mount: async ({ key, database, job, mountPoint, session }) => {
+    mount: async ({ key, database, job, mountPoint, session, choices = NO_CHOICES }) => {
       const { engine, settings } = this.#engine();
       if (this.#stopping) throw new GhostError('SHUTTING_DOWN', 'The engine is stopping.');
       const mounted = await this.#mounts.mount(key, async () => {
@@ -145,10 +165,8 @@ export class EngineControl {
             database,
             job,
             mountPoint,
-            sources: [],
+            ...choices,
             driver,
-            blockSize: undefined,
-            allowOther: false,
             deadlineMs,
             observer: this.#observation.observerOf(key),
             continuity,
@@ -167,7 +185,7 @@ export class EngineControl {
         this.#openCache(),
       ]);
       const listed = entries.map(({ key, ...entry }): ListedEntry => {
-        const cachedBytes = key === undefined ? null : (cache?.fileUsage(key).bytes ?? 0);
+        const cachedBytes = key === undefined ? null : (cache?.figures.fileUsage(key).bytes ?? 0);
         return { ...entry, cachedBytes };
       });
       return { entries: listed, total };
@@ -195,11 +213,7 @@ export class EngineControl {
       return Promise.resolve();
     },
     cacheNamespace: ({ database, job }) => this.#catalogues.ask('namespace', { database, job }),
-    cacheReport: async () => await cacheReport(() => this.#engine().engine.openCache()),
-    clearCache: async ({ namespace }) => {
-      const cache = await this.#engine().engine.openCache();
-      return (await cache?.clear(namespace)) ?? { blocks: 0, bytes: 0 };
-    },
+    ...cacheHandlers(async () => await this.#engine().engine.openCache(), this.#catalogues),
     setPaused: ({ paused }) => {
       this.#engine().engine.setPaused(paused);
       return Promise.resolve();

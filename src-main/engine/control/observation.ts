@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { BlockFile } from '../entangler/block-reader.ts';
 import { GhostError, messageOf, type GhostErrorCode } from '../errors.ts';
 import type { GhostFs } from '../ghostfs.ts';
+import type { ArtifactId } from '../metadata/metadata-oracle.ts';
 import type { MountObserver } from '../observed-blocks.ts';
 import { isOfSource, type SourceState } from '../wormhole/source-standing.ts';
 import { ActivityMeter } from './activity.ts';
@@ -60,7 +61,7 @@ export class Observation {
   }
 
   watchBlocks(watch: number, job: JobKey, file: FoundFile): BlockMap {
-    const map = this.#blocks.add(watch, job, file, this.#options.cache());
+    const map = this.#blocks.add(watch, job, file, this.#options.cache()?.figures);
     this.#schedule();
     return map;
   }
@@ -88,7 +89,11 @@ export class Observation {
         const code = this.#problem(key, file, error);
         blamed ||= code !== undefined && isOfSource(code);
       },
-      corrupt: (artifact, block) => this.#blocks.corrupt(key, artifact, block),
+      corrupt: (artifact, block, where) => {
+        // What is found in the cache comes as a change of it, too.
+        if (where === 'cache') this.#damaged(key, artifact, block);
+        else if (artifact !== undefined) this.#blocks.corrupt(key, artifact, block);
+      },
       sources,
       delivered: () => {
         if (blamed) sources('reachable', undefined);
@@ -114,11 +119,18 @@ export class Observation {
   #tell(): void {
     const { channel, mounts, cache } = this.#options;
     if (this.#watched) {
-      channel.inform({ event: 'activity', report: this.#activity.report(mounts(), cache()) });
+      channel.inform({ event: 'activity', report: this.#activity.report(mounts(), cache()?.figures) });
     }
     if (this.#blocks.isEmpty) return;
-    const events = this.#blocks.tick((job) => mounts().get(job)?.underWay() ?? [], cache());
+    const events = this.#blocks.tick((job) => mounts().get(job)?.underWay() ?? [], cache()?.figures);
     for (const event of events) channel.inform(event);
+  }
+
+  #damaged(key: JobKey, artifact: string | undefined, block: number): void {
+    if (!this.#problems.admits(`${key} cache ${artifact ?? ''}`)) return;
+    const path = artifact === undefined ? undefined : this.#pathOf(key, artifact as ArtifactId);
+    const sentence = `Block ${block} was found damaged in the cache and removed; it is fetched again when it is read.`;
+    this.#options.channel.inform({ event: 'problem', key, path, code: 'BLOCK_CORRUPT', sentence });
   }
 
   /** The code of what was told; undefined when it was held back. */

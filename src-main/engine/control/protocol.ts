@@ -3,7 +3,7 @@
  * are). The supervisor asks, the engine answers each request once under its id; what happens by itself are events.
  * Both ends are of the same build: nothing is validated here.
  */
-import type { Negotiated } from '../fuse/kernel/protocol/init.ts';
+import type { KernelSession } from '../fuse/driver.ts';
 import type { DriverChoice } from '../fuse/select-driver.ts';
 import type { LogLevel } from '../log.ts';
 import type { SourceState } from '../wormhole/source-standing.ts';
@@ -17,10 +17,17 @@ export const KEEPER_ARGUMENT = '--keeper';
 export type JobKey = string;
 
 export interface EngineSettings {
-  readonly cacheDirectory: string;
+  /** Undefined: nothing is kept on disk. */
+  readonly cacheDirectory: string | undefined;
   /** Undefined: as much as the disk holds. */
   readonly cacheLimitBytes: number | undefined;
+  /** Bytes of its disk that the cache leaves free; undefined: none. */
+  readonly cacheMinFreeBytes: number | undefined;
   readonly transfers: number;
+  /** For blocks in memory; undefined: as much as is usual. */
+  readonly memoryBytes?: number | undefined;
+  /** To one host; undefined: as many as are usual. */
+  readonly requestsPerSecond?: number | undefined;
   readonly deadlineMs: number;
   readonly logLevel: LogLevel;
   readonly driver: DriverChoice;
@@ -32,6 +39,16 @@ export interface JobPlace {
   /** Absolute path. */
   readonly database: string;
   readonly job: number;
+}
+
+/** What the job's description and the settings do not say of a mount. */
+export interface MountChoices {
+  /** Take the place of the catalogue's sources unless empty; URIs or paths, best first. */
+  readonly sources: readonly string[];
+  /** Bytes; undefined: the job's own. */
+  readonly blockSize: number | undefined;
+  /** Whether other users may read it too. */
+  readonly allowOther: boolean;
 }
 
 export interface ListedJob {
@@ -68,6 +85,8 @@ export interface CacheReport {
   readonly pinnedBytes: number;
   readonly evictableBytes: number;
   readonly trouble: string | undefined;
+  /** Blocks found damaged, and removed, since the cache was opened. */
+  readonly corruptBlocks: number;
   readonly namespaces: readonly {
     readonly namespace: string;
     /** The job's number, as the namespace tells it. */
@@ -77,10 +96,37 @@ export interface CacheReport {
   }[];
 }
 
+export interface CheckedBlocks {
+  /** Where to go on; undefined when all were checked. */
+  readonly next: string | undefined;
+  /** Of this stretch. */
+  readonly blocks: number;
+  readonly bytes: number;
+  /** Blocks in the cache now. */
+  readonly total: number;
+  /** Removed, each with why: completes "its file". */
+  readonly wrong: readonly {
+    readonly namespace: string;
+    readonly key: string;
+    readonly block: number;
+    readonly why: string;
+  }[];
+}
+
+export interface PinnedFile {
+  readonly namespace: string;
+  /** The job's number, as the namespace tells it. */
+  readonly job: number;
+  /** Below the root of the job, when it was pinned. */
+  readonly path: string;
+  /** Of the whole file. */
+  readonly bytes: number;
+  readonly cachedBytes: number;
+}
+
 /** A session with the kernel, whose descriptor travels over the socket of descriptors under this number. */
-export interface HandedSession {
+export interface HandedSession extends KernelSession {
   readonly number: number;
-  readonly negotiated: Negotiated;
 }
 
 /** Request name to what it takes and what it answers. */
@@ -93,8 +139,12 @@ export interface EngineRequests {
   readonly ping: { readonly input: undefined; readonly output: void };
   readonly listJobs: { readonly input: { readonly database: string }; readonly output: readonly ListedJob[] };
   readonly mount: {
-    /** `session`: continues that one, which is at `mountPoint` already. */
-    readonly input: JobPlace & { readonly mountPoint: string; readonly session?: HandedSession | undefined };
+    /** `session`: continues that one, which is at `mountPoint` already. Without choices: the job's own, for its user alone. */
+    readonly input: JobPlace & {
+      readonly mountPoint: string;
+      readonly session?: HandedSession | undefined;
+      readonly choices?: MountChoices | undefined;
+    };
     readonly output: { readonly mountPoint: string };
   };
   /** `MOUNT_BUSY` unless forced, when something is open in it. */
@@ -127,6 +177,19 @@ export interface EngineRequests {
     readonly input: { readonly namespace: string | undefined };
     readonly output: { readonly blocks: number; readonly bytes: number };
   };
+  /**
+   * Compares the next stretch of blocks with their digests; those that are wrong are removed. `from` is the `next` of the
+   * stretch before, undefined for the first. CACHE_UNAVAILABLE without a cache, as in all that follow.
+   */
+  readonly checkCache: {
+    readonly input: { readonly from: string | undefined };
+    readonly output: CheckedBlocks;
+  };
+  /** A file stays in the cache whatever the limit asks for. Nothing is fetched. ARGUMENT_INVALID when it does not fit. */
+  readonly pin: { readonly input: JobPlace & { readonly path: string }; readonly output: void };
+  /** One that is not pinned is no error. Nothing is removed at once. */
+  readonly unpin: { readonly input: JobPlace & { readonly path: string }; readonly output: void };
+  readonly pins: { readonly input: undefined; readonly output: readonly PinnedFile[] };
   readonly setPaused: { readonly input: { readonly paused: boolean }; readonly output: void };
   /** Whether ACTIVITY events are wanted: nobody counts what nobody looks at. */
   readonly setWatched: { readonly input: { readonly watched: boolean }; readonly output: void };

@@ -3,7 +3,7 @@
  * Without a supervisor that keeps sessions, mounts end with the engine.
  */
 import { messageOf } from '../errors.ts';
-import type { Continuity } from '../fuse/driver.ts';
+import type { Continuity, KernelSession } from '../fuse/driver.ts';
 import { DescriptorExchange } from '../fuse/kernel/descriptor-exchange.ts';
 import type { Logger } from '../log.ts';
 import type { HandedSession, JobKey } from './protocol.ts';
@@ -28,15 +28,13 @@ export class SessionCopies {
     mount: (continuity: Continuity) => Promise<T>,
   ): Promise<T> {
     const inherited =
-      handed === undefined
-        ? undefined
-        : { negotiated: handed.negotiated, take: () => this.#exchange.take(handed.number) };
+      handed === undefined ? undefined : { ...handed, take: () => this.#exchange.take(handed.number) };
     try {
       return await mount({
         inherited,
-        keep: (fd, negotiated) => {
+        keep: (fd, session) => {
           // The supervisor has the one it handed over.
-          if (inherited === undefined) this.#give(key, fd, negotiated);
+          if (inherited === undefined) this.#give(key, fd, session);
         },
       });
     } finally {
@@ -44,10 +42,10 @@ export class SessionCopies {
     }
   }
 
-  #give(key: JobKey, fd: number, negotiated: HandedSession['negotiated']): void {
+  #give(key: JobKey, fd: number, session: KernelSession): void {
     try {
       const number = this.#exchange.send(fd);
-      void this.#channel.send({ event: 'session', key, number, negotiated });
+      void this.#channel.send({ event: 'session', key, number, ...session });
     } catch (error) {
       this.#logger.warn(`The mount of ${key} will not outlive the engine: ${messageOf(error)}`);
     }

@@ -35,6 +35,11 @@ export class BlockFetcher {
     this.#descriptions = new Descriptions(options.describe);
   }
 
+  /** What the catalogue says the block must have; undefined when it has no digests. */
+  async digestOf(flight: Flight): Promise<Uint8Array | undefined> {
+    return this.#requestOf(flight, await this.#descriptions.of(flight.file)).digest;
+  }
+
   /** Rejects with the error of the catalogue or of the last source asked. */
   async fetch(flight: Flight): Promise<Delivery> {
     const description = await this.#descriptions.of(flight.file);

@@ -8,7 +8,8 @@ import { isHigher } from './priority-queue.ts';
 
 export interface Waiter {
   readonly priority: Priority;
-  readonly arrived: (data: Buffer) => void;
+  /** `committed` says whether the block is on disk, once that is known; true when it came from there. */
+  readonly arrived: (data: Buffer, committed: Promise<boolean> | true) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -21,6 +22,7 @@ export class Flight {
   #priority: Priority;
   #transfer: Transfer | undefined;
   #over = false;
+  #cancelLinger: (() => void) | undefined;
 
   constructor(key: string, file: BlockFile, block: number, first: Waiter) {
     this.key = key;
@@ -44,6 +46,11 @@ export class Flight {
     return this.#transfer?.received ?? 0;
   }
 
+  /** Whether a request is bringing the block. */
+  get isArriving(): boolean {
+    return this.received > 0 && this.#transfer?.source !== undefined;
+  }
+
   /** The request it is on; undefined while it is looked for in the cache or waits for its turn. */
   get transfer(): Transfer | undefined {
     return this.#transfer;
@@ -56,6 +63,7 @@ export class Flight {
   /** Adds a waiter; true when it raised the priority. It stays raised when that waiter leaves. */
   join(waiter: Waiter): boolean {
     this.#waiters.add(waiter);
+    this.#cancelLinger?.();
     if (!isHigher(waiter.priority, this.#priority)) return false;
     this.#priority = waiter.priority;
     this.#transfer?.upgrade(waiter.priority);
@@ -65,6 +73,11 @@ export class Flight {
   /** Removes a waiter; true when it was the last one of a flight still under way. */
   leave(waiter: Waiter): boolean {
     return this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#over;
+  }
+
+  /** It goes on without a waiter for a while; `cancel` ends that, and is called when somebody joins or it is over. */
+  linger(cancel: () => void): void {
+    this.#cancelLinger = cancel;
   }
 
   /** The block is now being fetched by this transfer. */
@@ -77,8 +90,8 @@ export class Flight {
     this.#transfer?.abandonAttempt();
   }
 
-  land(data: Buffer): void {
-    for (const waiter of this.#end()) waiter.arrived(data);
+  land(data: Buffer, committed: Promise<boolean> | true): void {
+    for (const waiter of this.#end()) waiter.arrived(data, committed);
   }
 
   /** Ends the flight without a block; a transfer under way is cancelled. */
@@ -90,6 +103,7 @@ export class Flight {
 
   #end(): readonly Waiter[] {
     this.#over = true;
+    this.#cancelLinger?.();
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     return waiters;

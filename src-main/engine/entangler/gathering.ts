@@ -41,8 +41,10 @@ export class Gathering {
     return {
       priority,
       arrived: (data) => {
-        this.#slices[index] = data.subarray(slice.start, slice.end);
+        const part = data.subarray(slice.start, slice.end);
         this.#missing -= 1;
+        // A copy while others are missing: a few bytes must not keep a whole block in memory that nobody counts.
+        this.#slices[index] = this.#missing > 0 && part.length < data.length ? Buffer.from(part) : part;
         if (this.#missing === 0) this.#finish();
       },
       failed: (error) => this.#fail(error),

@@ -83,11 +83,16 @@ export class PriorityQueue<T extends object> {
     return { admitted: true, displaced };
   }
 
-  /** Removes and returns the next item, or undefined. With `userOnly`, lower priorities stay where they are. */
-  take(userOnly = false): Taken<T> | undefined {
+  /** The next item, or undefined. With `userOnly`, lower priorities stay where they are. */
+  peek(userOnly = false): Taken<T> | undefined {
     const { user, readahead, warm, background } = this.#lanes;
     const lower = userOnly ? undefined : (readahead.oldest ?? warm.oldest ?? background.oldest);
-    const next = user.oldest ?? lower;
+    return user.oldest ?? lower;
+  }
+
+  /** Removes and returns what peek() returns. */
+  take(userOnly = false): Taken<T> | undefined {
+    const next = this.peek(userOnly);
     if (next !== undefined) this.remove(next.value);
     return next;
   }

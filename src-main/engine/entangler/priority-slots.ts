@@ -10,6 +10,11 @@ export interface PrioritySlotsOptions<T> {
   readonly slots: number;
   /** Items that may wait. */
   readonly capacity: number;
+  /**
+   * Whether there is what else the item needs, which it then has: it begins at once. When not, nobody of its priority or
+   * below goes before it, and `refill` is to be called when more may be had.
+   */
+  readonly admits?: (item: T, priority: Priority) => boolean;
   /** Begins the work; whoever begins it calls `release` when it ends. */
   readonly start: (item: T) => void;
   /** The item lost its place in the line to one of higher priority. */
@@ -43,8 +48,10 @@ export class PrioritySlots<T extends object> {
 
   /** Starts the item now or lets it wait; false when the line is full and nothing in it is less urgent. */
   enter(item: T, priority: Priority): boolean {
-    // An open place means nobody who could use it waits: going straight in overtakes no one and displaces no one.
-    if (this.#isOpenTo(priority)) {
+    // Who goes straight in displaces no one, and overtakes nobody of his own priority.
+    const head = this.#waiting.peek();
+    const isFirst = head === undefined || isHigher(priority, head.priority);
+    if (isFirst && this.#isOpenTo(priority) && this.#isAdmitted(item, priority)) {
       this.#begin(item, priority);
       return true;
     }
@@ -63,7 +70,18 @@ export class PrioritySlots<T extends object> {
 
   /** Takes a waiting item out of the line; false when it does not wait. */
   withdraw(item: T): boolean {
-    return this.#waiting.remove(item);
+    const waited = this.#waiting.remove(item);
+    if (waited) this.#fill();
+    return waited;
+  }
+
+  isRunning(item: T): boolean {
+    return this.#running.has(item);
+  }
+
+  /** What `admits` judges by has changed. */
+  refill(): void {
+    this.#fill();
   }
 
   /** Frees the place of a running item. */
@@ -73,10 +91,15 @@ export class PrioritySlots<T extends object> {
 
   #fill(): void {
     while (this.#isOpenTo('user')) {
-      const item = this.#waiting.take(!this.#isOpenTo('background'));
-      if (item === undefined) return;
-      this.#begin(item.value, item.priority);
+      const next = this.#waiting.peek(!this.#isOpenTo('background'));
+      if (next === undefined || !this.#isAdmitted(next.value, next.priority)) return;
+      this.#waiting.remove(next.value);
+      this.#begin(next.value, next.priority);
     }
+  }
+
+  #isAdmitted(item: T, priority: Priority): boolean {
+    return this.#options.admits?.(item, priority) ?? true;
   }
 
   #begin(item: T, priority: Priority): void {

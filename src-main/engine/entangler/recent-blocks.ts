@@ -1,73 +1,60 @@
 /**
  * Verified blocks that are not on disk: those whose commit is under way, and the last few that could not be committed.
- * Readers are served from here meanwhile. Invariant: the bytes held never exceed the two bounds, and no commit's failure
- * or slowness reaches a reader.
+ * Readers are served from here meanwhile. Invariant: every block's memory is given back once, and no commit's failure or
+ * slowness reaches a reader.
  */
 import type { BlockCache } from '../cache/block-cache.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Lease } from '../wormhole/block-memory.ts';
 import type { BlockFile } from './block-reader.ts';
+import type { CommitBacklog } from './commit-backlog.ts';
+import { UncachedBlocks } from './uncached-blocks.ts';
 
 export interface RecentBlock {
   readonly data: Buffer;
-  /** Whether the block is on disk, once that is known. Never rejects. */
+  /** Whether the block is on disk, once that is known: as long as the disk is behind it may still get there. Never rejects. */
   readonly committed: Promise<boolean>;
 }
 
-interface Kept extends RecentBlock {
-  /** To be committed as soon as the disk has taken others: it was left out only because it came too fast. */
-  readonly skipped?: NewBlock;
-  /** Whether a reader has had any of it. */
-  read: boolean;
-}
-
-/** A verified block, as it comes from the Wormhole. */
+/** A verified block, as it comes from the Wormhole, and the memory it takes. */
 export interface NewBlock {
   readonly key: string;
   readonly file: BlockFile;
   readonly block: number;
   readonly data: Buffer;
+  readonly lease: Lease;
   /** Whether a reader waits for it; false for one that was fetched ahead. */
   readonly read: boolean;
 }
 
-/**
- * Blocks kept although they are not cached, bytes. A program reads a block in many small pieces; without this an unusable
- * cache would fetch the whole block for every one of them. Two blocks of the largest size.
- */
-export const MAX_UNCACHED_BYTES = 32 * 1024 * 1024;
-/** The part of it that blocks fetched ahead may take from those being read. */
-const MAX_UNREAD_BYTES = MAX_UNCACHED_BYTES / 2;
-
-const NEVER = Promise.resolve(false);
-
-export interface RecentBlocksOptions {
-  /** Bytes of blocks that may wait in memory for their commit. */
-  readonly maxCommittingBytes: number;
-  /** A commit has ended, well or not. */
-  readonly released: () => void;
+interface Kept extends RecentBlock, Omit<NewBlock, 'read'> {
+  readonly settle: (committed: boolean) => void;
+  read: boolean;
+  /** To be committed as soon as the disk has taken others: it was left out only because it came too fast. */
+  isPutOff: boolean;
 }
 
 export class RecentBlocks {
   readonly #cache: BlockCache | undefined;
   readonly #logger: Logger;
-  readonly #options: RecentBlocksOptions;
+  readonly #backlog: CommitBacklog;
   readonly #committing = new Map<string, Kept>();
-  /** Least recently used first. */
-  readonly #uncached = new Map<string, Kept>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #uncached = new UncachedBlocks<Kept>((block) => block.settle(false));
+  readonly #stopListening: () => void;
   #committingBytes = 0;
-  #uncachedBytes = 0;
-  /** Those of them that nobody has read. */
-  #unreadBytes = 0;
   #failures = 0;
   #skipped = 0;
   /** Whether the last commit failed: a full disk is reported once, not once per block. */
   #degraded = false;
+  #closed = false;
 
-  constructor(cache: BlockCache | undefined, logger: Logger, options: RecentBlocksOptions) {
+  constructor(cache: BlockCache | undefined, logger: Logger, backlog: CommitBacklog) {
     this.#cache = cache;
     this.#logger = logger;
-    this.#options = options;
+    this.#backlog = backlog;
+    this.#stopListening = backlog.onRoom(this.#commitPutOff);
   }
 
   /** Bytes whose commit is under way. */
@@ -80,22 +67,17 @@ export class RecentBlocks {
     return this.#failures;
   }
 
-  /** Blocks left uncached because too many bytes waited for the disk. */
+  /** Times a block was left out because too many bytes waited for the disk. */
   get skipped(): number {
     return this.#skipped;
   }
 
   /** The block, or undefined; `reading` says that it is for a reader. */
   get(key: string, reading: boolean): RecentBlock | undefined {
-    const uncached = this.#uncached.get(key);
-    const kept = uncached ?? this.#committing.get(key);
-    if (uncached !== undefined) {
-      this.#uncached.delete(key);
-      this.#uncached.set(key, uncached);
-      if (reading && !uncached.read) this.#unreadBytes -= uncached.data.length;
-    }
-    if (kept !== undefined && reading) kept.read = true;
-    return kept;
+    const committing = this.#committing.get(key);
+    if (committing === undefined) return this.#uncached.get(key, reading);
+    committing.read ||= reading;
+    return committing;
   }
 
   /**
@@ -103,79 +85,91 @@ export class RecentBlocks {
    * than the source, and waiting for it would slow the very reads the cache is there to speed up. It is committed later if
    * the disk catches up while it is kept.
    */
-  keep(fetched: NewBlock): void {
-    const { key, data, read } = fetched;
-    if (this.#cache === undefined) this.#keepUncached(key, { data, committed: NEVER, read });
-    else if (this.#hasRoomFor(data)) this.#commit(this.#cache, fetched, read);
-    else this.#skip(fetched, read);
+  keep(fetched: NewBlock): RecentBlock {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const kept: Kept = { ...fetched, committed: promise, settle: resolve, isPutOff: false };
+    if (this.#cache === undefined) this.#leaveOut(kept);
+    else if (this.#backlog.hasRoomFor(kept.data.length)) this.#commit(this.#cache, kept);
+    else this.#putOff(kept);
+    return kept;
   }
 
-  #hasRoomFor(data: Buffer): boolean {
-    return this.#committingBytes + data.length <= this.#options.maxCommittingBytes;
+  /** Begins no commit from now on and keeps nothing. Resolves when none is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopListening();
+    this.#uncached.clear();
+    await Promise.all(this.#underWay);
   }
 
-  #commit(cache: BlockCache, fetched: NewBlock, read: boolean): void {
-    const { key, file, block, data } = fetched;
+  #commit(cache: BlockCache, kept: Kept): void {
+    const { key, file, block, data } = kept;
+    this.#committing.set(key, kept);
     this.#committingBytes += data.length;
+    this.#backlog.began(data.length);
     // In a microtask: the waiters are answered before the disk gets work.
-    const committed = Promise.resolve()
+    const underWay = Promise.resolve()
       .then(() => cache.commit(file.key, block, data))
       .then(
-        () => this.#committed(cache, key, data),
-        (error: unknown) => this.#failed(fetched, error),
-      );
-    this.#committing.set(key, { data, committed, read });
+        () => this.#committed(kept),
+        (error: unknown) => this.#failed(kept, error),
+      )
+      .finally(() => this.#underWay.delete(underWay));
+    this.#underWay.add(underWay);
   }
 
-  /** Resolves when no commit is under way. */
-  async settled(): Promise<void> {
-    while (this.#committing.size > 0) {
-      await Promise.all([...this.#committing.values()].map((block) => block.committed));
-    }
-  }
-
-  #committed(cache: BlockCache, key: string, data: Buffer): boolean {
-    this.#release(key, data);
+  #committed(kept: Kept): void {
     this.#degraded = false;
-    this.#commitSkipped(cache);
-    return true;
+    this.#release(kept);
+    kept.settle(true);
+    kept.lease.release();
+    this.#backlog.ended(kept.data.length, true, this.#commitPutOff);
   }
 
-  #commitSkipped(cache: BlockCache): void {
-    for (const [key, { data, read, skipped }] of this.#uncached) {
-      if (skipped === undefined) continue;
-      if (this.#hasRoomFor(data)) {
-        this.#forget(key, data, read);
-        this.#commit(cache, skipped, read);
-      }
-      // One for one: a cache that is full of others' blocks would refuse them all, each time.
-      return;
-    }
-  }
-
-  #failed(fetched: NewBlock, error: unknown): boolean {
-    const { key, data } = fetched;
-    const read = this.#committing.get(key)?.read ?? true;
-    this.#release(key, data);
-    if (error instanceof GhostError && error.code === 'CACHE_BUSY') this.#skip(fetched, read);
+  #failed(kept: Kept, error: unknown): void {
+    this.#release(kept);
+    if (error instanceof GhostError && error.code === 'CACHE_BUSY') this.#putOff(kept);
     else {
-      this.#report(fetched, error);
-      this.#keepUncached(key, { data, committed: NEVER, read });
+      this.#report(kept, error);
+      this.#leaveOut(kept);
+    }
+    this.#backlog.ended(kept.data.length, false, this.#commitPutOff);
+  }
+
+  readonly #commitPutOff = (): boolean => {
+    if (this.#cache === undefined) return false;
+    for (const kept of this.#uncached.all) {
+      if (!kept.isPutOff) continue;
+      if (!this.#backlog.hasRoomFor(kept.data.length)) return false;
+      this.#uncached.take(kept);
+      kept.isPutOff = false;
+      this.#commit(this.#cache, kept);
+      return true;
     }
     return false;
-  }
+  };
 
   /** Told once: a local source is often faster than the disk the cache is on, and that is no fault. */
-  #skip(fetched: NewBlock, read: boolean): void {
-    const { key, file, block, data } = fetched;
+  #putOff(kept: Kept): void {
     const report = this.#skipped === 0 ? 'info' : 'debug';
     this.#skipped += 1;
-    const details = { artifact: file.id, block };
+    const details = { artifact: kept.file.id, block: kept.block };
     this.#logger[report]('Blocks come faster than the cache can take them; some are not kept.', details);
-    this.#keepUncached(key, { data, committed: NEVER, read, skipped: fetched });
+    kept.isPutOff = true;
+    this.#keepUncached(kept);
   }
 
-  #report({ file, block }: NewBlock, error: unknown): void {
+  #leaveOut(kept: Kept): void {
+    kept.settle(false);
+    this.#keepUncached(kept);
+  }
+
+  #keepUncached(kept: Kept): void {
+    this.#uncached.add(kept);
+    if (this.#closed) this.#uncached.clear();
+  }
+
+  #report({ file, block }: Kept, error: unknown): void {
     this.#failures += 1;
     const report = this.#degraded ? 'debug' : 'warn';
     this.#degraded = true;
@@ -183,32 +177,8 @@ export class RecentBlocks {
     this.#logger[report]('a block could not be cached; reads go on without the cache', details);
   }
 
-  #release(key: string, data: Buffer): void {
+  #release({ key, data }: Kept): void {
     this.#committing.delete(key);
     this.#committingBytes -= data.length;
-    this.#options.released();
-  }
-
-  #keepUncached(key: string, kept: Kept): void {
-    this.#uncached.set(key, kept);
-    this.#uncachedBytes += kept.data.length;
-    if (!kept.read) this.#unreadBytes += kept.data.length;
-    while (this.#uncachedBytes > MAX_UNCACHED_BYTES) this.#evict();
-  }
-
-  /** What has been read is over with; what was fetched ahead is still to come, unless there is too much of it. */
-  #evict(): void {
-    const tooMuchUnread = this.#unreadBytes > MAX_UNREAD_BYTES || this.#unreadBytes === this.#uncachedBytes;
-    for (const [oldest, { data, read }] of this.#uncached) {
-      if (read === tooMuchUnread) continue;
-      this.#forget(oldest, data, read);
-      return;
-    }
-  }
-
-  #forget(key: string, data: Buffer, read: boolean): void {
-    this.#uncached.delete(key);
-    this.#uncachedBytes -= data.length;
-    if (!read) this.#unreadBytes -= data.length;
   }
 }

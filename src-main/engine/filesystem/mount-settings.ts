@@ -6,7 +6,13 @@ export interface MountSettings {
   /** Absolute path. */
   readonly mountPoint: string;
   /** The block cache; undefined serves uncached. */
-  readonly cache: { readonly directory: string; readonly removals: SharedArrayBuffer } | undefined;
+  readonly cache:
+    | {
+        readonly directory: string;
+        readonly removals: SharedArrayBuffer;
+        readonly proven: SharedArrayBuffer;
+      }
+    | undefined;
   /** First part of every cache key of this mount (see cache/artifact-key.ts). */
   readonly cacheNamespace: string;
   /** Bytes, a power of two from 64 KiB to 16 MiB. */

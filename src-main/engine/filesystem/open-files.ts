@@ -12,6 +12,9 @@ export type FileHandle = number & { readonly brand: 'FileHandle' };
 /** Handles from here on carry the version they opened, 52 bits of its cache key, instead of a place in a table. */
 const FIRST_VERSION_HANDLE = 2 ** 52;
 const VERSION_HEX_DIGITS = 13;
+/** Other handles are a number of which no two open ones are equal, and above it 20 bits of that key. */
+const NUMBERS = 2 ** 32;
+const CHECK_HEX_DIGITS = 5;
 
 const NO_BLOCK = -2;
 
@@ -42,7 +45,7 @@ export class OpenFiles {
   /** Undefined: this table hands out version handles and keeps nothing. */
   #next: number | undefined;
 
-  /** `epochMs`: wall clock at start, so that handles of an earlier process on the same mount are never given again. */
+  /** `epochMs`: wall clock at start, so that handles of an earlier process on the same mount are not given again. */
   constructor(settings: MountSettings, cache: CachedBlockFiles | undefined, epochMs: number | undefined) {
     this.#settings = settings;
     this.#cache = cache;
@@ -52,7 +55,8 @@ export class OpenFiles {
   open(artifact: Artifact): FileHandle {
     const file = this.#describe(artifact);
     if (this.#next === undefined) return versionHandle(file);
-    const handle = this.#next++ as FileHandle;
+    const handle = (checkOf(file) * NUMBERS + (this.#next % NUMBERS)) as FileHandle;
+    this.#next += 1;
     this.#adopt(handle, file, artifact.ordinal);
     return handle;
   }
@@ -63,11 +67,15 @@ export class OpenFiles {
 
   /**
    * The file of a handle this table does not know: one of an earlier process, or a version handle. Throws OBJECT_CHANGED
-   * when the artifact is no longer the version that the handle carries.
+   * when the artifact is no longer the version that was opened.
    */
   recover(handle: FileHandle, artifact: Artifact): OpenFile {
     const file = this.#describe(artifact);
-    if (handle >= FIRST_VERSION_HANDLE && handle !== versionHandle(file)) throw changed(file);
+    const isVersion = handle >= FIRST_VERSION_HANDLE;
+    const opened = isVersion
+      ? handle === versionHandle(file)
+      : Math.floor(handle / NUMBERS) === checkOf(file);
+    if (!opened) throw changed(file);
     return this.#next === undefined
       ? { file, ordinal: artifact.ordinal, cached: undefined, lastBlock: NO_BLOCK }
       : this.#adopt(handle, file, artifact.ordinal);
@@ -112,6 +120,10 @@ export class OpenFiles {
     latest.handles -= 1;
     if (latest.handles === 0) this.#latest.delete(open.file.id);
   }
+}
+
+function checkOf(file: BlockFile): number {
+  return Number.parseInt(file.key.slice(-CHECK_HEX_DIGITS), 16);
 }
 
 function versionHandle(file: BlockFile): FileHandle {

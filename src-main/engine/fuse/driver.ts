@@ -27,11 +27,17 @@ export interface Continuity {
   /** A session that an earlier process began on this mount point: it is continued, nothing is mounted. */
   readonly inherited: InheritedSession | undefined;
   /** Told of a session that a later process could continue; `fd` is the driver's, the keeper makes its copy at once. */
-  readonly keep: (fd: number, negotiated: Negotiated) => void;
+  readonly keep: (fd: number, session: KernelSession) => void;
 }
 
-export interface InheritedSession {
+/** What a process must know of a session to go on with it. */
+export interface KernelSession {
   readonly negotiated: Negotiated;
+  /** The kernel's number of it, by which its mount is told from another one at the same place. */
+  readonly connection: number | undefined;
+}
+
+export interface InheritedSession extends KernelSession {
   /** Its descriptor of /dev/fuse, from then on the driver's to close. Throws MOUNT_FAILED. */
   take(): number;
 }

@@ -12,7 +12,7 @@ import type {
   Priority,
   ReadRequest,
 } from '../entangler/block-reader.ts';
-import { MAX_UNCACHED_BYTES } from '../entangler/recent-blocks.ts';
+import { MAX_UNCACHED_BYTES } from '../entangler/uncached-blocks.ts';
 import { observe, type Run } from './sequential-runs.ts';
 
 /**

@@ -3,6 +3,7 @@
  * has settled nothing more is written to the buffer, even if the source goes on delivering.
  */
 import type { Clock } from '../clock.ts';
+import type { Priority } from '../entangler/block-reader.ts';
 import { GhostError } from '../errors.ts';
 import type { BlockBuffer } from './block-buffer.ts';
 import { ProgressWatch } from './progress-watch.ts';
@@ -18,6 +19,8 @@ export interface AttemptRequest {
   readonly block: BlockBuffer;
   /** Whether the whole block will be compared with a digest. */
   readonly verified: boolean;
+  /** As it is at the moment of asking. */
+  readonly priority: () => Priority;
   /** Aborting ends the attempt at once with the signal's reason. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -27,7 +30,7 @@ export interface AttemptRequest {
 
 /** Resolves when the buffer is full; rejects otherwise, and what arrived stays in the buffer for the next attempt. */
 export async function attempt(request: AttemptRequest): Promise<void> {
-  const { source, sourceIndex, object, block, verified, signal, clock, idleMs } = request;
+  const { source, sourceIndex, object, block, verified, priority, signal, clock, idleMs } = request;
   const abort = new AbortController();
   const stopped = Promise.withResolvers<never>();
   let open = true;
@@ -54,6 +57,7 @@ export async function attempt(request: AttemptRequest): Promise<void> {
         offset: request.offset + block.received,
         length: block.length - block.received,
         verified,
+        priority,
         signal: abort.signal,
         onQueued: (queued) => watch.queued(queued),
         sink(chunk) {

@@ -1,16 +1,10 @@
 /**
- * Where transfers sit out a back-off without occupying a place on the wire. Bounded in number like every line, and in the
- * half-filled buffers it keeps. Invariant: a parked transfer either comes back through `resume` or has been taken out.
+ * Where transfers sit out a back-off without occupying a place on the wire. Bounded in number like every line; the memory of
+ * half-filled blocks is lent meanwhile. Invariant: a parked transfer either comes back through `resume` or has been taken out.
  */
 import type { Clock } from '../clock.ts';
 import { PriorityQueue } from '../entangler/priority-queue.ts';
 import type { TransferState } from './transfer.ts';
-
-/**
- * Half-filled blocks kept for resuming, bytes: what 16 transfers of 4 MiB had received when a link went down. Beyond it a
- * block is fetched again from its first byte.
- */
-const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
 export interface ParkingOptions {
   readonly clock: Clock;
@@ -24,7 +18,6 @@ export interface ParkingOptions {
 export class Parking {
   readonly #options: ParkingOptions;
   readonly #line: PriorityQueue<TransferState>;
-  #heldBytes = 0;
 
   constructor(options: ParkingOptions) {
     this.#options = options;
@@ -42,8 +35,7 @@ export class Parking {
       this.#options.displaced(transfer);
       return;
     }
-    if (this.#heldBytes + transfer.block.held > MAX_HELD_BYTES) transfer.block.restart();
-    this.#heldBytes += transfer.block.held;
+    transfer.lendMemory();
     transfer.cancelWake = this.#options.clock.after(ms, () => {
       this.#line.remove(transfer);
       this.#left(transfer);
@@ -65,7 +57,6 @@ export class Parking {
   }
 
   #left(transfer: TransferState): void {
-    this.#heldBytes -= transfer.block.held;
     transfer.cancelWake?.();
     transfer.cancelWake = undefined;
   }

@@ -1,4 +1,5 @@
 /** A source is where bytes come from; one implementation per URI scheme in sources/, one contract suite for all. */
+import type { Priority } from '../entangler/block-reader.ts';
 
 /** What a source needs to know of an artifact. */
 export interface SourceObject {
@@ -20,6 +21,8 @@ export interface RangeRequest {
   readonly signal: AbortSignal;
   /** Whether the caller compares the bytes with a digest: then versions of the object need not be told apart. */
   readonly verified?: boolean;
+  /** Who goes first where requests are counted out; `background` unless given. */
+  readonly priority?: () => Priority;
   /**
    * Hears when the request begins to wait on our side, for a connection, and when that is over. A source that never waits
    * there need not call it.

@@ -6,6 +6,7 @@ import type { Priority } from '../entangler/block-reader.ts';
 import { isHigher } from '../entangler/priority-queue.ts';
 import type { GhostError, GhostErrorContext } from '../errors.ts';
 import { BlockBuffer } from './block-buffer.ts';
+import type { Lease } from './block-memory.ts';
 import type { Journey } from './journey.ts';
 import type { SourceObject } from './source.ts';
 import type { PlaceTaker } from './transfer-places.ts';
@@ -28,6 +29,8 @@ export interface Delivery {
   readonly data: Buffer<ArrayBuffer>;
   /** Label of the source that sent its last byte. */
   readonly source: string;
+  /** The memory of the block: whoever gets it gives it back. */
+  readonly lease: Lease;
 }
 
 /** What the owner of a transfer holds. */
@@ -81,6 +84,7 @@ export class TransferState implements PlaceTaker {
   cancelWake: (() => void) | undefined;
   /** The request under way. */
   asking: Asking | undefined;
+  lease: Lease | undefined;
   #priority: Priority;
   #settled = false;
   readonly #resolve: (delivery: Delivery) => void;
@@ -96,6 +100,10 @@ export class TransferState implements PlaceTaker {
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  get length(): number {
+    return this.request.length;
   }
 
   get priority(): Priority {
@@ -135,10 +143,29 @@ export class TransferState implements PlaceTaker {
     if (isHigher(priority, this.#priority)) this.#priority = priority;
   }
 
-  deliver(delivery: Delivery): void {
-    if (this.#settled) return;
+  /** While it is not on the wire: what it has of the block may be dropped when others need the room. */
+  lendMemory(): void {
+    if (this.block.held === 0) this.releaseMemory();
+    this.lease?.lend(() => {
+      this.lease = undefined;
+      this.block.restart();
+    });
+  }
+
+  /** Nothing of the block is needed any more. */
+  releaseMemory(): void {
+    const { lease } = this;
+    this.lease = undefined;
+    lease?.release();
+  }
+
+  /** Hands the block and its memory over; nothing when nobody wants it any more. */
+  deliver(delivery: Omit<Delivery, 'lease'>): void {
+    const { lease } = this;
+    if (this.#settled || lease === undefined) return;
     this.#settled = true;
-    this.#resolve(delivery);
+    this.lease = undefined;
+    this.#resolve({ ...delivery, lease });
   }
 
   fail(error: GhostError): void {

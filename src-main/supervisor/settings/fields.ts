@@ -3,11 +3,20 @@
  * from this table. Invariant: a field's default is a value that its kind accepts.
  */
 import { join } from 'node:path';
-import { DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS, MAX_TRANSFERS, MIN_TRANSFERS } from '../../engine/config.ts';
+import {
+  DEFAULT_DEADLINE_MS,
+  DEFAULT_MEMORY_BYTES,
+  DEFAULT_REQUESTS_PER_SECOND,
+  DEFAULT_TRANSFERS,
+  MAX_REQUESTS_PER_SECOND,
+  MAX_TRANSFERS,
+  MIN_MEMORY_BYTES,
+  MIN_TRANSFERS,
+} from '../../engine/config.ts';
 import { DRIVER_CHOICES } from '../../engine/fuse/select-driver.ts';
 import type { SettingValue } from '../../ipc/contract.ts';
 import type { Directories } from './directories.ts';
-import { choice, onOff, path, paths, sizeLimit, wholeNumber, type Kind } from './kinds.ts';
+import { choice, onOff, path, paths, size, sizeLimit, wholeNumber, type Kind } from './kinds.ts';
 import { LOG_LEVELS } from './log-levels.ts';
 import { THEMES, type SettingName, type SettingValues } from './setting-values.ts';
 
@@ -19,6 +28,11 @@ const MIB = 1024 ** 2;
 const MIN_CACHE_BYTES = 16 * MIB;
 /** Room for a film or a survey, and a part that most disks can spare. */
 const DEFAULT_CACHE_BYTES = 20 * 1024 * MIB;
+/**
+ * Desktops warn when less than a gigabyte is free, and below that programs fail. More would leave a small disk, which seldom has
+ * more than a few gigabytes to spare, without a cache.
+ */
+const DEFAULT_MIN_FREE_BYTES = 1024 * MIB;
 const MAX_PORT = 65_535;
 
 export interface Field<T> {
@@ -67,6 +81,26 @@ export const FIELDS: Fields = {
     fallback: () => DEFAULT_TRANSFERS,
     variable: 'ORBIT_GHOST_TRANSFERS',
     option: '--transfers <n>',
+    needsRestart: true,
+  },
+  memoryBytes: {
+    key: 'memory',
+    label: 'Memory for blocks',
+    help: 'How much memory blocks may take, such as 512MiB: those on their way, those not yet written to the cache, and a few that were read last.',
+    type: size(MIN_MEMORY_BYTES),
+    fallback: () => DEFAULT_MEMORY_BYTES,
+    variable: 'ORBIT_GHOST_MEMORY',
+    option: '--memory <size>',
+    needsRestart: true,
+  },
+  requestsPerSecond: {
+    key: 'requests-per-second',
+    label: 'Requests per second',
+    help: `How many requests one server gets in a second at most: 1 to ${MAX_REQUESTS_PER_SECOND}. Fewer spare a server that shuts out who asks too often.`,
+    type: wholeNumber({ min: 1, max: MAX_REQUESTS_PER_SECOND, unit: 'requests' }),
+    fallback: () => DEFAULT_REQUESTS_PER_SECOND,
+    variable: 'ORBIT_GHOST_REQUESTS_PER_SECOND',
+    option: '--requests-per-second <n>',
     needsRestart: true,
   },
   deadlineMs: {
@@ -137,6 +171,16 @@ export const FIELDS: Fields = {
     fallback: () => DEFAULT_CACHE_BYTES,
     variable: 'ORBIT_GHOST_CACHE_LIMIT',
     option: '--cache-limit <size>',
+    needsRestart: false,
+  },
+  cacheMinFreeBytes: {
+    key: 'cache.min-free',
+    label: 'Left free on the disk',
+    help: 'How much of its disk the cache leaves free, such as 5GiB; empty or none means nothing. With less free, the blocks that were used longest ago make room, and then no new ones are kept.',
+    type: sizeLimit(MIB),
+    fallback: () => DEFAULT_MIN_FREE_BYTES,
+    variable: 'ORBIT_GHOST_CACHE_MIN_FREE',
+    option: '--cache-min-free <size>',
     needsRestart: false,
   },
   screenPort: {

@@ -92,6 +92,20 @@ function absolutePath(text: string): string | undefined {
   return isAbsolute(path) ? normalize(path) : undefined;
 }
 
+/** Bytes. */
+export function size(min: number): Kind<number> {
+  const limit = sizeLimit(min);
+  const complaint = `must be a size of at least ${formatSize(min)}, such as "512MiB"`;
+  return {
+    ...limit,
+    read(value) {
+      const reading = limit.read(value);
+      return reading.ok && reading.value !== undefined ? good(reading.value) : bad(complaint);
+    },
+    show: (value) => limit.show(value),
+  };
+}
+
 /** Bytes; undefined means no limit. */
 export function sizeLimit(min: number): Kind<number | undefined> {
   const complaint = `must be a size of at least ${formatSize(min)}, such as "20GiB", or none`;

@@ -45,6 +45,8 @@ export function resolveSettings(layers: Layers): Resolved {
     catalogues: pick('catalogues'),
     mountRoot: pick('mountRoot'),
     transfers: pick('transfers'),
+    memoryBytes: pick('memoryBytes'),
+    requestsPerSecond: pick('requestsPerSecond'),
     deadlineMs: pick('deadlineMs'),
     driver: pick('driver'),
     logLevel: pick('logLevel'),
@@ -52,6 +54,7 @@ export function resolveSettings(layers: Layers): Resolved {
     theme: pick('theme'),
     cacheDirectory: pick('cacheDirectory'),
     cacheLimitBytes: pick('cacheLimitBytes'),
+    cacheMinFreeBytes: pick('cacheMinFreeBytes'),
     screenPort: pick('screenPort'),
   };
   return { values, complaints, overriddenBy };

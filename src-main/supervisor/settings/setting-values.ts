@@ -13,7 +13,13 @@ export interface SettingValues {
   readonly cacheDirectory: string;
   /** Undefined: as much as the disk holds. */
   readonly cacheLimitBytes: number | undefined;
+  /** Undefined: it may fill the disk. */
+  readonly cacheMinFreeBytes: number | undefined;
   readonly transfers: number;
+  /** For blocks in memory, bytes. */
+  readonly memoryBytes: number;
+  /** To one host. */
+  readonly requestsPerSecond: number;
   readonly deadlineMs: number;
   readonly logLevel: LogLevel;
   readonly driver: DriverChoice;

@@ -9,6 +9,7 @@ import { abortMount, fuseMountsBelow, mountAt } from '../../helpers/system-mount
 import { newDirectory } from '../../helpers/system.ts';
 import {
   expectRefusal,
+  killWithEngine,
   newHome,
   openForOthers,
   orbitGhost,
@@ -92,15 +93,14 @@ describe('a mount point', () => {
     expectRefusal(refused, { code: 1, says: ['/proc', 'in use', 'proc file system'] });
   });
 
-  it('is cleaned up when the process that mounted it was killed', async () => {
+  it('is cleaned up when the processes that mounted it were killed', async () => {
     const mountPoint = newDirectory('mount');
     onCleanup(mountPoint, async () => {
       await abortMount(mountPoint);
     });
     const first = await startOrbitGhost(mounting('-m', mountPoint), newHome());
     await first.waitForLine(/^mounted /);
-    first.signal('SIGKILL');
-    await first.exited;
+    await killWithEngine(first);
     expect(mountAt(mountPoint)).toBeDefined();
     await using second = await mountJob({ ...small, mountPoint });
     expect(await run('cat', [join(second.mountPoint, 'hello.txt')])).toMatchObject({ stdout: 'hello\n' });

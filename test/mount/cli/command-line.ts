@@ -2,14 +2,16 @@
  * Runs the real command line in a home of its own, and judges how it refuses. Invariant: no test writes into the home of
  * the person who runs it.
  */
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
+import { engineOf } from '../../chaos/running-engine.ts';
 import { run, start } from '../../helpers/child.ts';
 import type { Child, RunResult } from '../../helpers/child.ts';
 import { commandLine, publish } from '../../helpers/mounted-job.ts';
 import { fuseMountsBelow } from '../../helpers/system-mounts.ts';
+import { until } from '../../helpers/system-until.ts';
 import { newDirectory, testRoot } from '../../helpers/system.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -34,6 +36,17 @@ export function orbitGhost(args: readonly string[], env: Environment): Promise<R
 export function startOrbitGhost(args: readonly string[], env: Environment): Promise<Child> {
   const [command, ...prefix] = commandLine;
   return start(command, [...prefix, ...args], { env });
+}
+
+/** Kills a mount in the foreground together with its engine, so that neither can do anything about it. */
+export async function killWithEngine(child: Child): Promise<void> {
+  const engine = engineOf({ process: child }) ?? 0;
+  // Stopped, so that it cannot even notice that it is alone.
+  process.kill(engine, 'SIGSTOP');
+  child.signal('SIGKILL');
+  process.kill(engine, 'SIGKILL');
+  await child.exited;
+  await until('the engine is gone', () => !existsSync(`/proc/${String(engine)}`));
 }
 
 export interface Refusal {

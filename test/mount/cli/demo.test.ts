@@ -7,7 +7,7 @@ import type { Child } from '../../helpers/child.ts';
 import { onCleanup } from '../../helpers/system-cleanup.ts';
 import { abortMount, mountAt } from '../../helpers/system-mounts.ts';
 import { until } from '../../helpers/system-until.ts';
-import { newHome, orbitGhost, startOrbitGhost } from './command-line.ts';
+import { killWithEngine, newHome, orbitGhost, startOrbitGhost } from './command-line.ts';
 import type { Environment } from './command-line.ts';
 
 const placesIn = (env: Environment): readonly string[] =>
@@ -61,8 +61,7 @@ describe('demo', () => {
   it('finds its jobs again at the next start, and takes away what a killed one left', async () => {
     const env = newHome();
     const first = await startDemo(env);
-    first.signal('SIGKILL');
-    await first.exited;
+    await killWithEngine(first);
     for (const place of placesIn(env)) expect(mountAt(place)).toBeDefined();
     const catalogue = join(env['HOME'] ?? '', '.local/share/orbit-ghost/demo/magnetar.db');
     const before = statSync(catalogue, { bigint: true }).mtimeNs;

@@ -50,9 +50,7 @@ test('a mount waits for an engine that starts late, as often as it is lost', asy
     state: 'mounting',
     problem: {
       code: 'ENGINE_AWAY',
-      sentence: expect.stringMatching(
-        /^The engine ended with exit code 3.*started again\.$/,
-      ) as string,
+      sentence: expect.stringMatching(/^The engine ended with exit code 3.*started again\.$/) as string,
     },
   });
   fails = false;

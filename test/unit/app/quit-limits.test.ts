@@ -18,6 +18,7 @@ async function setUp(answer?: QuitAnswer) {
     settings: () => ({
       cacheDirectory: '/nowhere',
       cacheLimitBytes: undefined,
+      cacheMinFreeBytes: undefined,
       transfers: 8,
       deadlineMs: 30_000,
       logLevel: 'info',

@@ -185,6 +185,7 @@ describe('the program beside the archive', () => {
       const input = {
         cacheDirectory: join(place, 'cache'),
         cacheLimitBytes: undefined,
+        cacheMinFreeBytes: undefined,
         transfers: 1,
         deadlineMs: 1_000,
         logLevel: 'error',

@@ -1,9 +1,9 @@
 /** Which directories the cache trusts, and what it does when the disk below it fails. */
-import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { content, keyOf } from './cache-content.ts';
+import { mountSmallDisk } from './cache-disk.ts';
 import { hiddenFiles, openCache, recount, temporaryDirectory } from './cache-fixture.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -61,20 +61,6 @@ describe('the cache directory', () => {
     );
   });
 });
-
-/** Mounts a disk of a few MiB, or says loudly that it cannot. */
-function mountSmallDisk(directory: string): boolean {
-  if (!isRoot || process.platform !== 'linux') {
-    process.stderr.write(
-      '!!! NOT RUN: the full-disk test of the cache, which takes root on Linux to mount a small tmpfs.\n',
-    );
-    expect(process.env['CI']).not.toBe('true');
-    return false;
-  }
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'tmpfs', directory]);
-  onTestFinished(() => void execFileSync('umount', ['-l', directory]));
-  return true;
-}
 
 test('a full disk: reads go on, one warning, nothing half-written, used again when there is room (needs root)', async () => {
   const directory = await temporaryDirectory();

@@ -89,17 +89,19 @@ export async function expectTrueTotals(cache: DiskCache, directory: string): Pro
   }
   const namespaces = new Map<string, { blocks: number; bytes: number }>();
   for (const [key, { blocks, bytes }] of counted) {
-    expect(cache.fileUsage(key as CacheKey)).toEqual({ blocks: blocks.length, bytes });
-    expect([...cache.storedBlocks(key as CacheKey)]).toEqual(blocks.toSorted((one, other) => one - other));
+    expect(cache.figures.fileUsage(key as CacheKey)).toEqual({ blocks: blocks.length, bytes });
+    expect([...cache.figures.storedBlocks(key as CacheKey)]).toEqual(
+      blocks.toSorted((one, other) => one - other),
+    );
     const namespace = key.split('/')[0]!;
     const sum = namespaces.get(namespace) ?? { blocks: 0, bytes: 0 };
     namespaces.set(namespace, { blocks: sum.blocks + blocks.length, bytes: sum.bytes + bytes });
   }
   const names = [...namespaces.keys()].toSorted();
-  expect(cache.namespaces()).toEqual(
+  expect(cache.figures.namespaces()).toEqual(
     names.map((namespace) => ({ namespace, ...namespaces.get(namespace)! })),
   );
-  for (const [namespace, usage] of namespaces) expect(cache.usageOf(namespace)).toEqual(usage);
+  for (const [namespace, usage] of namespaces) expect(cache.figures.usageOf(namespace)).toEqual(usage);
   expect(cache.usage()).toEqual(await recount(directory));
-  expect(cache.evictableBytes()).toBe(cache.usage().bytes);
+  expect(cache.figures.evictableBytes()).toBe(cache.usage().bytes);
 }

@@ -38,10 +38,10 @@ describe('a cache with a limit', () => {
     expect(await cache.read(old, 0, LENGTH)).toEqual(content(0, LENGTH));
     cache.used(old, 1);
     await commitAll(cache, young, 3);
-    expect([...cache.storedBlocks(old)]).toEqual([0, 1, 5]);
-    expect([...cache.storedBlocks(young)]).toEqual([0, 1, 2]);
+    expect([...cache.figures.storedBlocks(old)]).toEqual([0, 1, 5]);
+    expect([...cache.figures.storedBlocks(young)]).toEqual([0, 1, 2]);
     await commitAll(cache, keyOf('third'), 2);
-    expect([...cache.storedBlocks(old)]).toEqual([1]);
+    expect([...cache.figures.storedBlocks(old)]).toEqual([1]);
     await expectTrueTotals(cache, directory);
   });
 
@@ -51,7 +51,7 @@ describe('a cache with a limit', () => {
     await cache.close();
     const { cache: again } = await openCache(directory, { limit });
     await commitAll(again, young, 2);
-    expect([...again.storedBlocks(old)]).toEqual([0, 3]);
+    expect([...again.figures.storedBlocks(old)]).toEqual([0, 3]);
   });
 
   test('is kept by any number of commits at once; blocks just written are spared', async () => {
@@ -61,14 +61,14 @@ describe('a cache with a limit', () => {
     );
     const stored = results.flatMap(({ status }, block) => (status === 'fulfilled' ? [block] : []));
     expect(stored).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect([...cache.storedBlocks(young)]).toEqual(stored);
+    expect([...cache.figures.storedBlocks(young)]).toEqual(stored);
     expect(results[10]).toMatchObject({ reason: { code: 'CACHE_BUSY' } });
     expect(most.bytes).toBe(limit);
     expect(cache.degraded).toBeUndefined();
     await cache.commit(young, 10, content(10, LENGTH));
     // Which of them went depends on which write ended first.
-    expect([...cache.storedBlocks(young)]).toHaveLength(10);
-    expect(cache.has(young, 10)).toBe(true);
+    expect([...cache.figures.storedBlocks(young)]).toHaveLength(10);
+    expect(cache.figures.has(young, 10)).toBe(true);
     await expectTrueTotals(cache, directory);
   });
 
@@ -79,10 +79,10 @@ describe('a cache with a limit', () => {
       cache.commit(old, 1, content(8, LENGTH)),
       cache.commit(old, 1, content(7, LENGTH / 2)),
     ]);
-    expect([...cache.storedBlocks(old)]).toEqual([0, 1, 2]);
+    expect([...cache.figures.storedBlocks(old)]).toEqual([0, 1, 2]);
     expect(await cache.read(old, 1, LENGTH / 2)).toEqual(content(7, LENGTH / 2));
     await cache.commit(old, 1, content(6, LENGTH * 2));
-    expect([...cache.storedBlocks(old)]).toEqual([1, 2]);
+    expect([...cache.figures.storedBlocks(old)]).toEqual([1, 2]);
     expect(cache.usage().bytes).toBe(3 * LENGTH);
     await expectTrueTotals(cache, directory);
   });
@@ -90,7 +90,7 @@ describe('a cache with a limit', () => {
   test('makes room for a block that grows and would itself be the next to go', async () => {
     const { directory, cache } = await full(3);
     await cache.commit(old, 0, content(9, 2 * LENGTH));
-    expect([...cache.storedBlocks(old)]).toEqual([0, 2]);
+    expect([...cache.figures.storedBlocks(old)]).toEqual([0, 2]);
     await expectTrueTotals(cache, directory);
   });
 
@@ -111,9 +111,9 @@ describe('a cache with a limit', () => {
     cache.onChange(({ kind, key }) => void (kind === 'stored' && stored.push(key)));
     const large = cache.commit(old, 0, content(1, 32 << 20));
     await Promise.all([large, cache.commit(young, 0, content(1, 1))]);
-    await cache.setLimit(cache.usage().bytes - 1);
-    expect(cache.has(stored[0]!, 0)).toBe(false);
-    expect(cache.has(stored[1]!, 0)).toBe(true);
+    await cache.setBounds({ limit: cache.usage().bytes - 1, minFree: undefined });
+    expect(cache.figures.has(stored[0]!, 0)).toBe(false);
+    expect(cache.figures.has(stored[1]!, 0)).toBe(true);
   });
 
   test('does not take a block larger than itself, and is not at fault', async () => {
@@ -123,7 +123,7 @@ describe('a cache with a limit', () => {
       message: 'A block of 2001 bytes does not fit into a cache of at most 2000 bytes.',
     });
     expect(cache.degraded).toBeUndefined();
-    expect([...cache.storedBlocks(old)]).toEqual([0, 1]);
+    expect([...cache.figures.storedBlocks(old)]).toEqual([0, 1]);
   });
 
   test('spares pinned blocks', async () => {
@@ -133,11 +133,11 @@ describe('a cache with a limit', () => {
     index.exec('UPDATE blocks SET pinned = 1 WHERE block = 0');
     index.close();
     const { cache: again } = await openCache(directory, { limit });
-    expect(again.evictableBytes()).toBe(2 * LENGTH);
+    expect(again.figures.evictableBytes()).toBe(2 * LENGTH);
     await commitAll(again, young, 3);
-    expect([...again.storedBlocks(old)]).toEqual([0]);
+    expect([...again.figures.storedBlocks(old)]).toEqual([0]);
     await again.discard(old, 0);
-    expect(again.evictableBytes()).toBe(again.usage().bytes);
+    expect(again.figures.evictableBytes()).toBe(again.usage().bytes);
   });
 
   test('gives up on a block that cannot be removed, and goes on with the others', async () => {
@@ -155,7 +155,7 @@ describe('a cache with a limit', () => {
     await commitAll(cache, young, 3);
     expect(cache.degraded).toBeUndefined();
     expect(cache.usage().bytes).toBeLessThanOrEqual(4 * LENGTH);
-    expect([...cache.storedBlocks(young)]).toEqual([0, 1, 2]);
+    expect([...cache.figures.storedBlocks(young)]).toEqual([0, 1, 2]);
   });
 });
 
@@ -163,16 +163,18 @@ describe('a limit that is lowered', () => {
   test('removes at once and in batches what is too much, and lets readers pass', async () => {
     const { directory, cache } = await full(500);
     const events: string[] = [];
-    const lowered = cache.setLimit(100 * LENGTH).then(() => events.push('lowered'));
+    const lowered = cache
+      .setBounds({ limit: 100 * LENGTH, minFree: undefined })
+      .then(() => events.push('lowered'));
     const read = cache.read(old, 499, LENGTH).then((data) => {
       expect(data).toEqual(content(499, LENGTH));
       events.push('read');
     });
     await Promise.all([lowered, read]);
     expect(events).toEqual(['read', 'lowered']);
-    expect([...cache.storedBlocks(old)]).toEqual(Array.from({ length: 100 }, (_, at) => 400 + at));
+    expect([...cache.figures.storedBlocks(old)]).toEqual(Array.from({ length: 100 }, (_, at) => 400 + at));
     await expectTrueTotals(cache, directory);
-    await cache.setLimit(undefined);
+    await cache.setBounds({ limit: undefined, minFree: undefined });
     await commitAll(cache, young, 50);
     expect(cache.usage().blocks).toBe(150);
   });
@@ -180,7 +182,7 @@ describe('a limit that is lowered', () => {
   test('spares a block that is being read until it has been read', async () => {
     const { directory, cache } = await full(3);
     const reads = Promise.all([0, 1, 2].map((block) => cache.read(old, block, LENGTH)));
-    await cache.setLimit(0);
+    await cache.setBounds({ limit: 0, minFree: undefined });
     expect(await reads).toEqual([0, 1, 2].map((block) => content(block, LENGTH)));
     await until('the cache is empty', () => cache.usage().blocks === 0);
     await expect(cache.commit(young, 0, content(1, 1))).rejects.toThrow(/does not fit/);
@@ -192,10 +194,10 @@ describe('a limit that is lowered', () => {
     const commits = Array.from({ length: 5 }, (_, block) =>
       cache.commit(young, block, content(block, LENGTH)),
     );
-    const lowered = cache.setLimit(LENGTH);
+    const lowered = cache.setBounds({ limit: LENGTH, minFree: undefined });
     await Promise.allSettled(commits);
     await lowered;
-    await cache.setLimit(LENGTH);
+    await cache.setBounds({ limit: LENGTH, minFree: undefined });
     expect(cache.usage().bytes).toBeLessThanOrEqual(LENGTH);
     await expectTrueTotals(cache, directory);
   });
@@ -205,14 +207,14 @@ describe('a limit that is lowered', () => {
     await cache.close();
     const { cache: again } = await openCache(directory, { limit: 10 * LENGTH });
     expect(again.usage().blocks).toBe(300);
-    await again.setLimit(10 * LENGTH);
-    expect([...again.storedBlocks(old)]).toEqual(Array.from({ length: 10 }, (_, at) => 290 + at));
+    await again.setBounds({ limit: 10 * LENGTH, minFree: undefined });
+    expect([...again.figures.storedBlocks(old)]).toEqual(Array.from({ length: 10 }, (_, at) => 290 + at));
     await expectTrueTotals(again, directory);
   });
 
   test('does not keep the cache from closing', async () => {
     const { directory, cache } = await full(600);
-    const lowered = cache.setLimit(0);
+    const lowered = cache.setBounds({ limit: 0, minFree: undefined });
     await cache.close();
     await lowered;
     expect(cache.usage().blocks).toBeGreaterThan(0);

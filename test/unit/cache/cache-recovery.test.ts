@@ -147,8 +147,8 @@ describe('the index', () => {
     await damage(join(directory, 'index.db'));
     const { cache, logger } = await openCache(directory);
     expect(cache.usage()).toEqual({ blocks: 200, bytes: 200_000 });
-    expect(cache.namespaces()).toEqual([{ namespace: NAMESPACE, blocks: 200, bytes: 200_000 }]);
-    expect(cache.fileUsage(keyOf('a'))).toEqual({ blocks: 200, bytes: 200_000 });
+    expect(cache.figures.namespaces()).toEqual([{ namespace: NAMESPACE, blocks: 200, bytes: 200_000 }]);
+    expect(cache.figures.fileUsage(keyOf('a'))).toEqual({ blocks: 200, bytes: 200_000 });
     expect(await cache.read(keyOf('a'), 199, 1_000)).toEqual(content(199, 1_000));
     expect(await hiddenFiles(directory)).toEqual([]);
     for (const file of foreign) expect(await readFile(file, 'utf8')).toBe('mine');

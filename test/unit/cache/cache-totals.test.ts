@@ -22,25 +22,25 @@ describe('totals', () => {
   test('are told for all, for a job and for a file', async () => {
     const directory = await temporaryDirectory();
     const { cache } = await openCache(directory);
-    expect(cache.namespaces()).toEqual([]);
+    expect(cache.figures.namespaces()).toEqual([]);
     await commitSome(cache);
-    expect(cache.namespaces()).toEqual([
+    expect(cache.figures.namespaces()).toEqual([
       { namespace: NAMESPACE, blocks: 5, bytes: 430 },
       { namespace: other, blocks: 1, bytes: 7 },
     ]);
-    expect(cache.fileUsage(keyOf('a'))).toEqual({ blocks: 4, bytes: 400 });
-    expect([...cache.storedBlocks(keyOf('a'))]).toEqual([0, 3, 7, 2_500]);
-    expect(cache.fileUsage(keyOf('nobody'))).toEqual({ blocks: 0, bytes: 0 });
-    expect(cache.fileUsage(keyOf('a', '9-000000000000'))).toEqual({ blocks: 0, bytes: 0 });
-    expect([...cache.storedBlocks(keyOf('a', '9-000000000000'))]).toEqual([]);
-    expect(cache.usageOf('9-000000000000')).toEqual({ blocks: 0, bytes: 0 });
+    expect(cache.figures.fileUsage(keyOf('a'))).toEqual({ blocks: 4, bytes: 400 });
+    expect([...cache.figures.storedBlocks(keyOf('a'))]).toEqual([0, 3, 7, 2_500]);
+    expect(cache.figures.fileUsage(keyOf('nobody'))).toEqual({ blocks: 0, bytes: 0 });
+    expect(cache.figures.fileUsage(keyOf('a', '9-000000000000'))).toEqual({ blocks: 0, bytes: 0 });
+    expect([...cache.figures.storedBlocks(keyOf('a', '9-000000000000'))]).toEqual([]);
+    expect(cache.figures.usageOf('9-000000000000')).toEqual({ blocks: 0, bytes: 0 });
     await cache.clear(NAMESPACE);
-    expect(cache.namespaces()).toEqual([{ namespace: other, blocks: 1, bytes: 7 }]);
-    expect(cache.usageOf(NAMESPACE)).toEqual({ blocks: 0, bytes: 0 });
+    expect(cache.figures.namespaces()).toEqual([{ namespace: other, blocks: 1, bytes: 7 }]);
+    expect(cache.figures.usageOf(NAMESPACE)).toEqual({ blocks: 0, bytes: 0 });
     await expectTrueTotals(cache, directory);
-    expect(await cache.freeDiskBytes()).toBeGreaterThan(0);
+    expect(await cache.figures.freeDiskBytes()).toBeGreaterThan(0);
     await rm(directory, { recursive: true });
-    expect(await cache.freeDiskBytes()).toBeUndefined();
+    expect(await cache.figures.freeDiskBytes()).toBeUndefined();
   });
 
   test('blocks of a file may be removed while they are listed', async () => {
@@ -50,19 +50,19 @@ describe('totals', () => {
     );
     await Promise.all(commits);
     const listed: number[] = [];
-    for (const block of cache.storedBlocks(keyOf('a'))) {
+    for (const block of cache.figures.storedBlocks(keyOf('a'))) {
       listed.push(block);
       if (block % 500 === 0) await cache.discard(keyOf('a'), block);
     }
     expect(listed.length).toBe(2_300);
-    expect([...cache.storedBlocks(keyOf('a'))].length).toBe(2_295);
+    expect([...cache.figures.storedBlocks(keyOf('a'))].length).toBe(2_295);
   });
 
   test('free space is that of the disk below', async () => {
     const directory = await temporaryDirectory();
     const { cache } = await openCache(directory);
     const { blocks, bsize } = await statfs(directory);
-    expect(await cache.freeDiskBytes()).toBeLessThanOrEqual(blocks * bsize);
+    expect(await cache.figures.freeDiskBytes()).toBeLessThanOrEqual(blocks * bsize);
   });
 });
 
@@ -161,8 +161,8 @@ describe('an index', () => {
       const { cache: again, logger } = await openCache(directory);
       expect(logger.lines).toEqual([]);
       await expectTrueTotals(again, directory);
-      await again.setLimit(200);
-      expect([...again.storedBlocks(keyOf('a'))]).toEqual([2_500]);
+      await again.setBounds({ limit: 200, minFree: undefined });
+      expect([...again.figures.storedBlocks(keyOf('a'))]).toEqual([2_500]);
       expect(again.usage()).toEqual({ blocks: 3, bytes: 137 });
       await expectTrueTotals(again, directory);
       await again.close();

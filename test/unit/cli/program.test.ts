@@ -51,6 +51,7 @@ async function typed(args: readonly string[], failure?: Error): Promise<Ran> {
       mountJob: handler('mountJob'),
       unmountJob: handler('unmountJob'),
       cacheStatus: handler('cacheStatus'),
+      cacheVerify: handler('cacheVerify'),
       cacheClear: handler('cacheClear'),
       open: handler('open'),
     },
@@ -69,6 +70,8 @@ const MOUNT_DEFAULTS = {
   blockSize: undefined,
   allowOther: false,
   transfers: 8,
+  memoryBytes: 256 * 1024 ** 2,
+  requestsPerSecond: 2_000,
   deadlineMs: 30_000,
   logLevel: 'info',
 };
@@ -83,7 +86,7 @@ describe('the mount form', () => {
   it('takes every option by its long name', async () => {
     const line =
       '--job-id 3 --database c.db --mount-point m --cache-dir c --source a --source b --driver fuse-native ' +
-      '--block-size 64KiB --allow-other --transfers 4 --deadline 2.5 --log-level debug';
+      '--block-size 64KiB --allow-other --transfers 4 --memory 1GiB --requests-per-second 50 --deadline 2.5 --log-level debug';
     expect((await typed(line.split(' '))).called).toEqual([
       [
         'mount',
@@ -97,6 +100,8 @@ describe('the mount form', () => {
           blockSize: 65_536,
           allowOther: true,
           transfers: 4,
+          memoryBytes: 1024 ** 3,
+          requestsPerSecond: 50,
           deadlineMs: 2_500,
           logLevel: 'debug',
         },
@@ -146,7 +151,8 @@ describe('the other commands', () => {
 describe('the commands of a running program', () => {
   it('hands up what stands above the settings, each value as the settings have it', async () => {
     const line =
-      'up --catalogue /a.db --catalogue b.db --mount-root m --cache-dir ~/c --cache-limit none --transfers 4 ' +
+      'up --catalogue /a.db --catalogue b.db --mount-root m --cache-dir ~/c --cache-limit none ' +
+      '--cache-min-free 5GiB --transfers 4 --memory 64MiB --requests-per-second 1 ' +
       '--deadline 5 --driver fuse-native --log-level debug --port 4711 --demo';
     expect((await typed(line.split(' '))).called).toEqual([
       [
@@ -157,7 +163,10 @@ describe('the commands of a running program', () => {
             mountRoot: resolve('m'),
             cacheDirectory: join(homedir(), 'c'),
             cacheLimitBytes: undefined,
+            cacheMinFreeBytes: 5 * 1024 ** 3,
             transfers: 4,
+            memoryBytes: 64 * 1024 ** 2,
+            requestsPerSecond: 1,
             deadlineMs: 5_000,
             driver: 'fuse-native',
             logLevel: 'debug',
@@ -181,6 +190,8 @@ describe('the commands of a running program', () => {
     ['mount 1 -m here', 'mountJob', { job: '1', mountPoint: 'here' }],
     ['unmount 1 --force', 'unmountJob', { job: '1', force: true }],
     ['cache status', 'cacheStatus', { json: false }],
+    ['cache verify', 'cacheVerify', { directory: undefined }],
+    ['cache verify --cache-dir /c', 'cacheVerify', { directory: '/c' }],
     ['cache clear', 'cacheClear', { job: undefined, yes: false }],
     ['cache clear --job 1 --yes', 'cacheClear', { job: '1', yes: true }],
     ['open --print', 'open', { print: true }],
@@ -237,6 +248,10 @@ describe('mistakes', () => {
     [['--job-id', 'one'], /"one" is not the number of a job/],
     [['-j', '1', '--block-size', '1000'], /"1000".*power of two/],
     [['-j', '1', '--transfers', '99'], /"99".*from 4 to 16/],
+    [['-j', '1', '--memory', '63MiB'], /"63MiB".*at least 64MiB/],
+    [['-j', '1', '--memory', 'none'], /"none".*such as 512MiB/],
+    [['-j', '1', '--requests-per-second', '0'], /"0".*from 1 to 100000/],
+    [['up', '--memory', 'none'], /--memory "none" is not possible; it must be a size of at least 64MiB/],
     [['-j', '1', '--deadline', 'soon'], /"soon"/],
     [['-j', '1', '--driver', 'floppy'], /"floppy".*linux-kernel/],
     [['-j', '1', '--log-level', 'loud'], /"loud".*error, warn, info, debug/],

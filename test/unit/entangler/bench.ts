@@ -1,6 +1,7 @@
 /** An Entangler on a scripted network and a memory disk, with everything around it within a test's reach. */
 import { artifactKey } from '../../../src-main/engine/cache/artifact-key.ts';
 import type { BlockFile, Priority } from '../../../src-main/engine/entangler/block-reader.ts';
+import { CommitBacklog } from '../../../src-main/engine/entangler/commit-backlog.ts';
 import { Entangler, type EntanglerOptions } from '../../../src-main/engine/entangler/entangler.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import type { Logger } from '../../../src-main/engine/log.ts';
@@ -37,24 +38,30 @@ interface ReadOptions {
 }
 
 export class Bench {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly cache = new MemoryCache();
   readonly warnings: string[] = [];
   readonly source: ScriptedSource;
   readonly wormhole: Wormhole;
+  readonly places: TransferPlaces;
   readonly entangler: Entangler;
   /** 4.5 blocks. */
   readonly file = fileOf('movie', 4500);
 
   constructor(
-    options: Partial<EntanglerOptions> = {},
+    {
+      clock = new VirtualClock(),
+      ...options
+    }: Partial<EntanglerOptions> & { readonly clock?: VirtualClock } = {},
     {
       slots,
       queueCapacity,
+      memoryBytes,
+      places,
       ...transport
     }: Partial<WormholeOptions> & TransferPlacesOptions & { readonly sources?: ScriptedSource[] } = {},
   ) {
-    const { clock } = this;
+    this.clock = clock;
     const logger: Logger = {
       error: (message) => this.warnings.push(message),
       warn: (message) => this.warnings.push(message),
@@ -63,17 +70,28 @@ export class Bench {
     };
     const sources = transport.sources ?? [new ScriptedSource('first')];
     this.source = sources[0] ?? new ScriptedSource('none');
-    const places = new TransferPlaces({
-      ...(slots === undefined ? {} : { slots }),
-      ...(queueCapacity === undefined ? {} : { queueCapacity }),
+    this.places =
+      places ??
+      new TransferPlaces({
+        ...(slots === undefined ? {} : { slots }),
+        ...(queueCapacity === undefined ? {} : { queueCapacity }),
+        memoryBytes,
+      });
+    this.wormhole = new Wormhole({
+      sources,
+      clock,
+      random: () => 1,
+      logger,
+      places: this.places,
+      ...transport,
     });
-    this.wormhole = new Wormhole({ sources, clock, random: () => 1, logger, places, ...transport });
     this.entangler = new Entangler({
       cache: this.cache,
       wormhole: this.wormhole,
       describe: (file) => Promise.resolve({ object: sourceObject(file.id, file.size) }),
       clock,
       logger,
+      backlog: new CommitBacklog({ clock, memoryBytes }),
       ...options,
     });
   }
@@ -97,11 +115,13 @@ export class Bench {
     return this.source.calls.map((call) => Math.floor(call.request.offset / BLOCK));
   }
 
-  /** Nothing is left of any read: no flight, waiter, queue entry, uncommitted byte or timer. */
+  /** Nothing is left of any read: no flight, waiter, queue entry, uncommitted byte, timer, or memory but what may be dropped. */
   leftovers(): readonly number[] {
     const { flights, waiters, uncommittedBytes } = this.entangler.stats();
     const { waiting, running, backingOff } = this.wormhole.stats();
-    return [flights, waiters, uncommittedBytes, waiting, running, backingOff, this.clock.pending];
+    const { memory } = this.places;
+    const { pending } = this.clock;
+    return [flights, waiters, uncommittedBytes, waiting, running, backingOff, pending, memory.inUse];
   }
 
   /** Answers whatever the source is asked, until nothing is asked any more. */
@@ -114,4 +134,4 @@ export class Bench {
   }
 }
 
-export const NOTHING = [0, 0, 0, 0, 0, 0, 0];
+export const NOTHING = [0, 0, 0, 0, 0, 0, 0, 0];

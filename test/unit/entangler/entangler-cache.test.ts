@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { Errno } from '../../../src-main/engine/errors.ts';
 import { ScriptedSource, sourceObject } from '../../helpers/scripted-source.ts';
-import { turn } from '../../helpers/virtual-clock.ts';
+import { turn, VirtualClock } from '../../helpers/virtual-clock.ts';
+import { CommitBacklog } from '../../../src-main/engine/entangler/commit-backlog.ts';
 import { Bench, BLOCK, digestsOf, fileOf, NOTHING } from './bench.ts';
 
 describe('the cache', () => {
@@ -75,7 +76,7 @@ describe('the cache', () => {
   });
 
   test('slower than the source is passed over when too much waits for it, and gets the rest when it has caught up', async () => {
-    const bench = new Bench({ maxUncommittedBytes: 2 * BLOCK });
+    const bench = new Bench({}, { memoryBytes: 4 * BLOCK });
     bench.cache.slow = true;
     const read = bench.read(0, 4000);
     await bench.finishAll();
@@ -87,6 +88,67 @@ describe('the cache', () => {
       await turn();
     }
     expect(bench.cache.blocks.size).toBe(4);
+  });
+
+  test('that takes a block only at the second attempt has it all the same: its prefetch says so', async () => {
+    const bench = new Bench({}, { memoryBytes: 4 * BLOCK });
+    bench.cache.slow = true;
+    const read = bench.read(0, 2000);
+    await bench.finishAll();
+    const fetch = bench.read(2000, 10).then(() => bench.entangler.prefetch(bench.file, 2, 'warm'));
+    await turn();
+    await bench.clock.advance(1_000);
+    await bench.finishAll();
+    expect([await read, bench.entangler.stats().commitsSkipped]).toEqual(['right', 1]);
+    for (let next = bench.cache.pending[0]; next !== undefined; next = bench.cache.pending[0]) {
+      next.finish();
+      await turn();
+    }
+    expect([await fetch, bench.cache.blocks.size]).toEqual([true, 3]);
+    expect(bench.leftovers()).toEqual(NOTHING);
+  });
+
+  test('that never takes a block does not keep its prefetch waiting for ever', async () => {
+    const bench = new Bench();
+    bench.cache.slow = true;
+    const fetch = bench.entangler.prefetch(bench.file, 2, 'warm');
+    await bench.finishAll();
+    await bench.clock.advance(30_000);
+    expect(await fetch).toBe(false);
+  });
+
+  test('gets nothing more once it is closed, of what came too fast', async () => {
+    const bench = new Bench({}, { memoryBytes: 4 * BLOCK });
+    bench.cache.slow = true;
+    const read = bench.read(0, 4000);
+    await bench.finishAll();
+    expect(await read).toBe('right');
+    const late = bench.entangler.prefetch(bench.file, 3, 'warm');
+    const closing = bench.entangler.close();
+    expect(bench.cache.pending).toHaveLength(2);
+    bench.cache.finishAll();
+    await closing;
+    await turn();
+    expect([await late, bench.cache.pending.length, bench.cache.blocks.size]).toEqual([false, 0, 2]);
+    expect([...bench.leftovers(), bench.places.memory.used]).toEqual([...NOTHING, 0]);
+  });
+
+  test('of one mount that is behind slows the other down, too: it is the same disk', async () => {
+    const clock = new VirtualClock();
+    const backlog = new CommitBacklog({ clock, memoryBytes: 8 * BLOCK });
+    const busy = new Bench({ backlog, clock });
+    const other = new Bench({ backlog, clock });
+    busy.cache.slow = true;
+    const read = busy.read(0, 2000);
+    await busy.finishAll();
+    expect(await read).toBe('right');
+    const held = other.read(0, 10);
+    await other.finishAll();
+    expect(other.asked).toEqual([]);
+    busy.cache.pending[0]?.finish();
+    await turn();
+    await other.finishAll();
+    expect(await held).toBe('right');
   });
 
   describe('far behind the source', () => {

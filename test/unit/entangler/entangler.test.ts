@@ -109,6 +109,36 @@ describe('waiting', () => {
     expect([bench.source.calls[0]?.open, ...bench.leftovers()]).toEqual([false, ...NOTHING]);
   });
 
+  test('by the last reader lets a block that has begun to arrive go on for a moment, for whoever asks anew', async () => {
+    const bench = new Bench();
+    const abort = new AbortController();
+    const gone = bench.read(0, 10, { signal: abort.signal });
+    await turn();
+    bench.source.calls[0]?.send(100);
+    abort.abort();
+    expect(await gone).toBe('INTERRUPTED');
+    await bench.clock.advance(99);
+    const next = bench.read(0, 20);
+    await bench.clock.advance(1_000);
+    await bench.finishAll();
+    expect([await next, bench.asked]).toEqual(['right', [0]]);
+    await turn();
+    expect(bench.leftovers()).toEqual(NOTHING);
+  });
+
+  test('for a block that has begun to arrive ends its fetch when nobody comes', async () => {
+    const bench = new Bench();
+    const abort = new AbortController();
+    const gone = bench.read(0, 10, { signal: abort.signal });
+    await turn();
+    bench.source.calls[0]?.send(100);
+    abort.abort();
+    expect(await gone).toBe('INTERRUPTED');
+    await bench.clock.advance(100);
+    await turn();
+    expect([bench.source.calls[0]?.open, ...bench.leftovers()]).toEqual([false, ...NOTHING]);
+  });
+
   test('by the last reader frees the place in the queue', async () => {
     const bench = new Bench({}, { slots: 1 });
     const abort = new AbortController();

@@ -53,3 +53,12 @@ test('a handle given out by a table that keeps nothing stands for one version of
   expect(keeping.get(handle)?.file.size).toBe(1);
   expect(() => new OpenFiles(settings, undefined, 1).recover(handle, version('a', 2))).toThrow('changed');
 });
+
+test('a handle of an earlier process is the version that was opened, or stale', () => {
+  const before = new OpenFiles(settings, undefined, 1);
+  const after = new OpenFiles(settings, undefined, 2);
+  const handles = [before.open(version('a', 1)), before.open(version('b', 1))] as const;
+  expect(after.recover(handles[0], version('a', 1)).file).toMatchObject({ id: 'a', size: 1 });
+  expect(() => after.recover(handles[1], version('b', 2))).toThrow('changed');
+  expect(handles).not.toContain(after.open(version('a', 1)));
+});

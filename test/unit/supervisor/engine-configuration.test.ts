@@ -21,6 +21,7 @@ function setUp() {
     settings: () => ({
       cacheDirectory: '/nowhere',
       cacheLimitBytes: engine.limit,
+      cacheMinFreeBytes: undefined,
       transfers: 8,
       deadlineMs: 30_000,
       logLevel: 'info',

@@ -19,6 +19,7 @@ const CHILD = join(import.meta.dirname, '..', '..', 'helpers', 'engine-child-mai
 const SETTINGS: EngineSettings = {
   cacheDirectory: '/nowhere',
   cacheLimitBytes: undefined,
+  cacheMinFreeBytes: undefined,
   transfers: 8,
   deadlineMs: 30_000,
   logLevel: 'info',

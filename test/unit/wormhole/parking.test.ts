@@ -1,5 +1,6 @@
-/** Holds the memory bound of transfers in a back-off. */
+/** Transfers in a back-off: when they come back, and that their memory may be used meanwhile. */
 import { expect, test } from 'vitest';
+import { BlockMemory } from '../../../src-main/engine/wormhole/block-memory.ts';
 import { Journey } from '../../../src-main/engine/wormhole/journey.ts';
 import { Parking } from '../../../src-main/engine/wormhole/parking.ts';
 import { defaultRetryPolicy } from '../../../src-main/engine/wormhole/retry.ts';
@@ -7,24 +8,31 @@ import { TransferState } from '../../../src-main/engine/wormhole/transfer.ts';
 import { sourceObject } from '../../helpers/scripted-source.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
-const MIB = 1024 * 1024;
+const LENGTH = 1000;
 
-/** A transfer of 16 MiB whose first byte has arrived. */
-function begun(): TransferState {
-  const length = 16 * MIB;
-  const object = sourceObject('movie', length);
+/** A transfer on the wire that has got so many bytes. */
+function begun(memory: BlockMemory, bytes: number): TransferState {
   const journey = new Journey(1, defaultRetryPolicy, () => 1);
   const transfer = new TransferState(
-    { object, offset: 0, length, digest: undefined, priority: 'user', context: {} },
+    {
+      object: sourceObject('movie', LENGTH),
+      offset: 0,
+      length: LENGTH,
+      digest: undefined,
+      priority: 'user',
+      context: {},
+    },
     journey,
     { start: () => expect.unreachable(), displaced: () => expect.unreachable() },
   );
-  transfer.block.append(Buffer.from('x'), 0);
+  transfer.lease = memory.take(LENGTH, 'user');
+  transfer.block.append(Buffer.alloc(bytes), 0);
   return transfer;
 }
 
-test('half-filled blocks are kept up to 64 MiB, and room is made by those that leave', async () => {
+test('half a block is kept for resuming as long as nobody needs the room, an empty one takes none', async () => {
   const clock = new VirtualClock();
+  const memory = new BlockMemory(() => undefined, 3 * LENGTH);
   const resumed: number[] = [];
   const parking = new Parking({
     clock,
@@ -32,18 +40,15 @@ test('half-filled blocks are kept up to 64 MiB, and room is made by those that l
     resume: (transfer) => resumed.push(transfer.block.received),
     displaced: () => expect.unreachable(),
   });
-  const transfers = Array.from({ length: 5 }, begun);
+  const transfers = [1, 2, 0].map((bytes) => begun(memory, bytes));
   for (const [index, transfer] of transfers.entries()) parking.park(transfer, 100 + index);
-  expect(transfers.map((transfer) => transfer.block.received)).toEqual([1, 1, 1, 1, 0]);
-
-  await clock.advance(100);
-  expect([resumed, parking.size]).toEqual([[1], 4]);
-  const [kept, dropped] = [begun(), begun()];
-  parking.park(kept, 100);
-  parking.park(dropped, 100);
-  expect([kept.block.received, dropped.block.received]).toEqual([1, 0]);
-
-  parking.remove(kept);
-  await clock.advance(100);
-  expect([resumed.length, parking.size, clock.pending]).toEqual([6, 0, 0]);
+  expect([memory.used, memory.inUse]).toEqual([2 * LENGTH, 0]);
+  memory.take(2 * LENGTH, 'user');
+  expect(transfers.map(({ block, lease }) => [block.received, lease === undefined])).toEqual([
+    [0, true],
+    [2, false],
+    [0, true],
+  ]);
+  await clock.advance(102);
+  expect([resumed, parking.size, clock.pending]).toEqual([[0, 2, 0], 0, 0]);
 });

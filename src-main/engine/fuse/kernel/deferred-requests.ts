@@ -15,6 +15,7 @@ import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import type { MetadataOracle } from '../../metadata/metadata-oracle.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { BUSY, dispatch } from './dispatcher.ts';
+import { FailureLog } from './failure-log.ts';
 import { DEFERRED, NO_REPLY, type DeferredRead } from './operations.ts';
 import { OutHeader } from './protocol/abi.ts';
 import { lookAt, type Sighting } from './reader-signals.ts';
@@ -57,6 +58,7 @@ export class DeferredRequests {
   /** Requests that wait, by the kernel's id. */
   readonly #waiting = new Map<bigint, Wait>();
   readonly #failures: RecentFailures;
+  readonly #failureLog: FailureLog;
   #watching = false;
   #oracle: MetadataOracle | undefined;
   #ending = false;
@@ -69,6 +71,7 @@ export class DeferredRequests {
     this.#reads = reads;
     this.#clock = clock;
     this.#failures = new RecentFailures(clock);
+    this.#failureLog = new FailureLog(clock, logger);
     this.#logger = logger;
   }
 
@@ -100,8 +103,13 @@ export class DeferredRequests {
       if (!isInterruption(error)) {
         this.#failures.add(read, error);
         this.#reads.miss(thread, ordinal, 0);
+        this.#failureLog.failed(
+          file.id,
+          `The read of ${length} bytes at ${offset} of artifact ${file.id}`,
+          error,
+        );
       }
-      this.#fail(unique, error, `The read of ${length} bytes at ${offset} of artifact ${file.id}`);
+      this.#fail(unique, error);
     } finally {
       this.#settle(unique, abort);
     }
@@ -119,7 +127,10 @@ export class DeferredRequests {
         reply(deviceOf(this.#fd), request.reply, outcome, this.#logger);
       }
     } catch (error) {
-      this.#fail(unique, error, `Operation ${request.opcode} of node ${request.node}`);
+      if (!isInterruption(error)) {
+        this.#logger.error(`Operation ${request.opcode} of node ${request.node} failed`, error);
+      }
+      this.#fail(unique, error);
     } finally {
       this.#settle(unique, abort);
     }
@@ -144,6 +155,7 @@ export class DeferredRequests {
   close(): void {
     this.#closed = true;
     this.end();
+    this.#failureLog.close();
     this.#oracle?.close();
   }
 
@@ -202,10 +214,8 @@ export class DeferredRequests {
     return outcome;
   }
 
-  #fail(unique: bigint, error: unknown, what: string): void {
-    const interrupted = isInterruption(error);
-    if (!interrupted) this.#logger.error(`${what} failed`, error);
-    this.#answer(unique, interrupted && this.#ending ? Errno.ENOTCONN : errnoOf(error), []);
+  #fail(unique: bigint, error: unknown): void {
+    this.#answer(unique, isInterruption(error) && this.#ending ? Errno.ENOTCONN : errnoOf(error), []);
   }
 
   #answer(unique: bigint, errno: number, payload: readonly Uint8Array[]): void {

@@ -10,7 +10,7 @@ import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
 import { prepareMountPoint } from '../mount-point.ts';
 import { DeferredRequests } from './deferred-requests.ts';
-import { mountAt } from './mount-table.ts';
+import { connectionAt } from './mount-table.ts';
 import { attach, attachObstacle, detach, detachConnection, detachIdle } from './mount.ts';
 import { canResend } from './protocol/init.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
@@ -49,7 +49,8 @@ async function mountKernel(
     inherited === undefined
       ? await attachNew(settings)
       : { mountPoint: settings.mountPoint, fd: inherited.take() };
-  const connection = (await mountAt(mountPoint))?.minor;
+  // What is at the place of an inherited one by now may be another's.
+  const connection = inherited === undefined ? await connectionAt(mountPoint) : inherited.connection;
   const waker = new Waker();
   const data: ResponderData = {
     fd,
@@ -64,6 +65,8 @@ async function mountKernel(
   const ended = Promise.withResolvers<MountEnd>();
   let unmounting: Promise<boolean> | undefined;
   let leaving = false;
+  /** Whether somebody can go on with the session when this process ends. */
+  let isKept = false;
 
   responder.on('message', (message: ResponderMessage) => {
     switch (message.kind) {
@@ -71,7 +74,10 @@ async function mountKernel(
         if ('refusal' in message.outcome) {
           ready.reject(new GhostError('MOUNT_FAILED', message.outcome.refusal));
         } else {
-          if (canResend(message.outcome)) continuity?.keep(fd, message.outcome);
+          if (continuity !== undefined && canResend(message.outcome)) {
+            continuity.keep(fd, { negotiated: message.outcome, connection });
+            isKept = true;
+          }
           ready.resolve();
         }
         break;
@@ -97,7 +103,11 @@ async function mountKernel(
         finish(message.failure);
     }
   });
-  responder.on('error', (error) => finish(error.message));
+  responder.on('error', (error) => {
+    // A thread that ran out of memory, for one. The process that takes the session over begins without what filled it.
+    if (isKept) throw error;
+    finish(error.message);
+  });
 
   let finished = false;
   function finish(failure: string | undefined): void {

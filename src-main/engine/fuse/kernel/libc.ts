@@ -35,6 +35,7 @@ export const UmountFlag = { FORCE: 1, DETACH: 2, NOFOLLOW: 8 } as const;
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
@@ -77,10 +78,11 @@ export function unmount(target: string, flags: number): void {
   if (calls.umount2(target, flags) !== 0) throw new LibcError('umount2', koffi.errno());
 }
 
-/** Two connected stream sockets, both closed on exec. */
-export function socketPair(): readonly [number, number] {
+/** Two connected sockets, both closed on exec; one of packets keeps apart what was written apart. */
+export function socketPair(type: 'stream' | 'packets' = 'stream'): readonly [number, number] {
   const pair: [number, number] = [-1, -1];
-  if (calls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !== 0) {
+  const kind = type === 'stream' ? SOCK_STREAM : SOCK_SEQPACKET;
+  if (calls.socketpair(AF_UNIX, kind | SOCK_CLOEXEC, 0, pair) !== 0) {
     throw new LibcError('socketpair', koffi.errno());
   }
   return pair;

@@ -17,6 +17,15 @@ export async function mountAt(path: string): Promise<MountEntry | undefined> {
   );
 }
 
+/**
+ * Number of the FUSE connection whose mount is topmost at exactly this absolute path, or undefined. Other file systems take
+ * their numbers from the same row, and get one again that a connection had.
+ */
+export async function connectionAt(path: string): Promise<number | undefined> {
+  const entry = await mountAt(path);
+  return entry !== undefined && /^fuse(blk)?(\.|$)/.test(entry.type) ? entry.minor : undefined;
+}
+
 /** Entries in mount order; format: proc_pid_mountinfo(5). */
 export function parseMountInfo(text: string): MountEntry[] {
   const entries: MountEntry[] = [];

@@ -4,6 +4,7 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import { withReserve } from '../../descriptors.ts';
 
 const { SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } = constants.signals;
 /** Signals that end nobody when they are left to their default; source: signal(7). */
@@ -25,7 +26,7 @@ const isProcOurs = ownNumber() === process.pid;
 export function lookAt(thread: number): Sighting {
   if (thread === 0 || !isProcOurs) return { fate: 'unknown', process: undefined };
   try {
-    const status = readFileSync(`/proc/${thread}/status`, 'utf8');
+    const status = withReserve(() => readFileSync(`/proc/${thread}/status`, 'utf8'));
     const ends = isDead(status) || endsBySignal(status);
     return { fate: ends ? 'ending' : 'staying', process: numberAfter('Tgid', status) };
   } catch (error) {

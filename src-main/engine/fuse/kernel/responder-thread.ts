@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CachedBlockFiles } from '../../cache/cached-block-files.ts';
 import { systemClock } from '../../clock.ts';
+import { keepReserve, keptOpen } from '../../descriptors.ts';
 import { messageOf } from '../../errors.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import { ReadTable } from '../../filesystem/read-table.ts';
@@ -42,6 +43,7 @@ const logger: Logger = {
 };
 
 async function run(): Promise<void> {
+  keepReserve();
   const oracle = await withCatalogueRetry(systemClock, () => openMagnetar(settings.database, settings.job));
   // Added up now, so that the first `df` does not make everybody wait for it.
   await withCatalogueRetry(systemClock, () => oracle.totals());
@@ -49,8 +51,9 @@ async function run(): Promise<void> {
     settings.cache === undefined
       ? undefined
       : new CachedBlockFiles(settings.cache.directory, {
-          limit: OPEN_BLOCK_FILES,
+          limit: keptOpen(OPEN_BLOCK_FILES),
           removals: settings.cache.removals,
+          proven: settings.cache.proven,
           willNeed,
           served: (served) => post({ kind: 'served', served }),
         });

@@ -4,6 +4,7 @@
  */
 import { CachedBlockFiles } from '../../cache/cached-block-files.ts';
 import type { Clock } from '../../clock.ts';
+import { keptOpen } from '../../descriptors.ts';
 import { GhostError, messageOf } from '../../errors.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import type { MountSettings } from '../../filesystem/mount-settings.ts';
@@ -165,8 +166,9 @@ async function openFilesystem(
     settings.cache === undefined
       ? undefined
       : new CachedBlockFiles(settings.cache.directory, {
-          limit: OPEN_BLOCK_FILES,
+          limit: keptOpen(OPEN_BLOCK_FILES),
           removals: settings.cache.removals,
+          proven: settings.cache.proven,
           served,
         });
   // Handles live and die with this process, so they may count from the start.

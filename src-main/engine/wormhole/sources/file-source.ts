@@ -6,6 +6,7 @@ import { constants, type BigIntStats } from 'node:fs';
 import { access, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isOutOfDescriptors, keptOpen, NO_DESCRIPTOR } from '../../descriptors.ts';
 import { GhostError, messageOf } from '../../errors.ts';
 import type { RangeRequest, Source } from '../source.ts';
 import { DescriptorPool } from './descriptor-pool.ts';
@@ -40,7 +41,7 @@ export class FileSource implements Source {
     this.#transfers = new RangeTransfers(this.label);
     this.#descriptors = new DescriptorPool({
       clock: settings.clock,
-      limit: IDLE_DESCRIPTORS,
+      limit: keptOpen(IDLE_DESCRIPTORS),
       idleMs: DESCRIPTOR_IDLE_MS,
     });
   }
@@ -80,6 +81,7 @@ export class FileSource implements Source {
   async #open(transfer: RangeTransfer): Promise<FileHandle> {
     const path = join(this.#root, ...checkedPath(transfer));
     const root = await realpath(this.#root).catch((error: unknown) => {
+      if (isOutOfDescriptors(error)) throw systemFailure(transfer, error);
       throw transfer.failure(
         'SOURCE_UNREACHABLE',
         `the source directory is not there (${messageOf(error)})`,
@@ -148,6 +150,8 @@ function floorSeconds(ns: bigint): bigint {
 /** Words an error of the system; our own pass as they are. */
 function systemFailure(transfer: RangeTransfer, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
+  if (isOutOfDescriptors(error))
+    return transfer.failure('OUT_OF_DESCRIPTORS', NO_DESCRIPTOR, { cause: error });
   const code = String(error.code);
   if (GONE.has(code)) {
     return transfer.failure('SOURCE_REFUSED', `the source is stale: the file is gone (${code})`, {

@@ -1,4 +1,5 @@
 /** Puts what can go wrong between here and a server into codes and sentences. Pure: decides nothing about retrying. */
+import { isOutOfDescriptors, NO_DESCRIPTOR } from '../../descriptors.ts';
 import { GhostError } from '../../errors.ts';
 import type { ResponseHead } from './http-exchange.ts';
 import type { RangeTransfer } from './range-transfer.ts';
@@ -28,6 +29,8 @@ const SENTENCES = new Map([
 /** A failure below HTTP: `accepted` says whether the body had begun, so that what came can be resumed from. */
 export function connectionFailure(transfer: RangeTransfer, error: unknown, accepted: boolean): unknown {
   if (error instanceof GhostError) return error;
+  if (isOutOfDescriptors(error))
+    return transfer.failure('OUT_OF_DESCRIPTORS', NO_DESCRIPTOR, { cause: error });
   const reason = connectionSentence(error);
   if (reason === undefined) return error;
   if (!accepted) return transfer.failure('SOURCE_UNREACHABLE', reason, { cause: error });

@@ -95,11 +95,14 @@ export class HttpSource implements Source {
 
   async #request(transfer: RangeTransfer, target: HttpTarget): Promise<ResponseHead> {
     this.#checkBackOff(transfer, target);
+    transfer.queued(true);
+    await this.#settings.pace.turn(target.url.origin, transfer.priority, transfer.signal);
+    // Another request may have been told so meanwhile.
+    this.#checkBackOff(transfer, target);
     // undici frees a connection one turn after its response; before that a next request would open another.
     await nextTurn();
     transfer.signal.throwIfAborted();
     let accepted = false;
-    transfer.queued(true);
     try {
       return await exchange(this.#agent, {
         method: 'GET',

@@ -3,6 +3,7 @@
  * words failures. Invariant: no byte beyond the range and none after the end reaches a sink, and success means exactly
  * `length` bytes.
  */
+import type { Priority } from '../../entangler/block-reader.ts';
 import { GhostError, type GhostErrorCode } from '../../errors.ts';
 import type { RangeRequest, SourceObject } from '../source.ts';
 
@@ -15,6 +16,8 @@ export interface RangeTransfer {
   readonly signal: AbortSignal;
   /** Whether a digest will prove the bytes. */
   readonly verified: boolean;
+  /** Who goes first where requests are counted out; asked anew each time, for it may be raised. */
+  readonly priority: () => Priority;
   /** Bytes delivered so far. */
   readonly received: number;
   /** Says that the request begins, or ends, to wait on our side. */
@@ -35,6 +38,7 @@ class CountedTransfer implements RangeTransfer {
   readonly length: number;
   readonly signal: AbortSignal;
   readonly verified: boolean;
+  readonly priority: () => Priority;
   received = 0;
   readonly #request: RangeRequest;
   readonly #label: string;
@@ -45,6 +49,7 @@ class CountedTransfer implements RangeTransfer {
     this.length = request.length;
     this.signal = signal;
     this.verified = request.verified ?? false;
+    this.priority = request.priority ?? (() => 'background');
     this.#request = request;
     this.#label = label;
   }

@@ -1,6 +1,7 @@
 /** What may be tuned when a source is opened, with the defaults and the sentences for values that make no sense. */
 import { systemClock, type Clock } from '../../clock.ts';
 import { GhostError } from '../../errors.ts';
+import { RequestPace } from './request-pace.ts';
 
 export interface SourceOptions {
   /** Default: the system's clock. */
@@ -13,6 +14,8 @@ export interface SourceOptions {
   readonly connectTimeoutMs?: number;
   /** PEM certificates trusted in addition to the system's. */
   readonly certificateAuthority?: string;
+  /** Shared by the sources of all mounts; its own unless given. */
+  readonly pace?: RequestPace;
 }
 
 export interface SourceSettings {
@@ -21,6 +24,7 @@ export interface SourceSettings {
   readonly connections: number;
   readonly connectTimeoutMs: number;
   readonly certificateAuthority: string | undefined;
+  readonly pace: RequestPace;
 }
 
 /** The most transfers the scheduler runs at once: with as many connections no request queues behind another. */
@@ -34,8 +38,10 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /** Throws SOURCE_INVALID with a sentence for a value out of range. */
 export function resolveSourceOptions(options: SourceOptions): SourceSettings {
+  const clock = options.clock ?? systemClock;
   return {
-    clock: options.clock ?? systemClock,
+    clock,
+    pace: options.pace ?? new RequestPace(clock),
     random: options.random,
     connections: wholeNumber('connections', options.connections ?? DEFAULT_CONNECTIONS, MAX_CONNECTIONS),
     connectTimeoutMs: wholeNumber(

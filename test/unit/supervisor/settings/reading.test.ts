@@ -16,7 +16,10 @@ describe('a file that is right', () => {
       mountRoot: join(directories.data, 'mounts'),
       cacheDirectory: join(directories.cache, 'blocks'),
       cacheLimitBytes: 20 * GIB,
+      cacheMinFreeBytes: GIB,
       transfers: 8,
+      memoryBytes: GIB / 4,
+      requestsPerSecond: 2_000,
       deadlineMs: 30_000,
       logLevel: 'info',
       driver: 'auto',
@@ -29,7 +32,7 @@ describe('a file that is right', () => {
 
   it('sets everything, whichever way its tables are written', () => {
     const top =
-      'catalogues = ["/a.db", "~/b.db", "/a.db"]\nmount-root = "/m/"\ntransfers = 16\ndeadline = 5\n' +
+      'catalogues = ["/a.db", "~/b.db", "/a.db"]\nmount-root = "/m/"\ntransfers = 16\nmemory = "1GiB"\nrequests-per-second = 50\ndeadline = 5\n' +
       'driver = "linux-kernel"\nlog-level = "debug"\nautostart = true\ntheme = "dark"\n';
     const forms = [
       '[cache]\ndirectory = "/c"\nlimit = "1.5 GB"\n[screen]\nport = 4711\n',
@@ -43,7 +46,10 @@ describe('a file that is right', () => {
         mountRoot: '/m/',
         cacheDirectory: '/c',
         cacheLimitBytes: 1_500_000_000,
+        cacheMinFreeBytes: GIB,
         transfers: 16,
+        memoryBytes: GIB,
+        requestsPerSecond: 50,
         deadlineMs: 5_000,
         logLevel: 'debug',
         driver: 'linux-kernel',
@@ -101,6 +107,8 @@ describe('a wrong value', () => {
     ['catalogues = "/a.db"', 'catalogues is "/a.db", but must be a list of absolute paths'],
     ['catalogues = ["a.db"]', 'catalogues is ["a.db"], but must be a list of absolute paths'],
     ['cache.limit = "12 parsecs"', 'cache.limit is "12 parsecs", but must be a size of at least 16MiB'],
+    ['memory = ""', 'memory is "", but must be a size of at least 64MiB'],
+    ['memory = "1MiB"', 'memory is "1MiB", but must be a size of at least 64MiB'],
     ['cache.limit = "1MiB"', 'cache.limit is "1MiB", but must be a size of at least 16MiB'],
     ['screen.port = 70000', 'screen.port is 70000, but must be a whole number from 0 to 65535'],
     ['theme = 2024-01-01', 'theme is 2024-01-01, but must be one of system, light, dark'],
@@ -192,6 +200,8 @@ it('is described in the order of the file, for a form', () => {
     'catalogues',
     'mount-root',
     'transfers',
+    'memory',
+    'requests-per-second',
     'deadline',
     'driver',
     'log-level',
@@ -199,6 +209,7 @@ it('is described in the order of the file, for a form', () => {
     'theme',
     'cache.directory',
     'cache.limit',
+    'cache.min-free',
     'screen.port',
   ]);
   expect(fields.find(({ key }) => key === 'cache.limit')).toMatchObject({

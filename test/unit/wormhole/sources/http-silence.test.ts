@@ -34,6 +34,7 @@ function begin(
     offset: OFFSET,
     block,
     verified: false,
+    priority: () => 'user',
     signal: new AbortController().signal,
     clock,
     idleMs: 10_000,

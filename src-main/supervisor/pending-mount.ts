@@ -4,23 +4,23 @@
  */
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { mountAt } from '../engine/fuse/kernel/mount-table.ts';
+import { identifyMount, type MountedAt } from './dead-mounts.ts';
 
 export interface PendingMount {
   readonly wanted: string;
-  /** Device number of what was mounted there when the mount began. */
-  readonly before: number | undefined;
+  /** What was mounted there when the mount began. */
+  readonly before: MountedAt;
 }
 
+/** Never rejects. */
 export async function pendingMount(wanted: string): Promise<PendingMount> {
-  return { wanted, before: (await mountAt(await placeOf(wanted)))?.minor };
+  return { wanted, before: await identifyMount(await placeOf(wanted)) };
 }
 
-/** Where the mount is by now; undefined when it is not in the mount table. */
-export async function pendingMountPoint({ wanted, before }: PendingMount): Promise<string | undefined> {
-  const place = await placeOf(wanted);
-  const entry = await mountAt(place);
-  return entry === undefined || entry.minor === before ? undefined : place;
+/** The mount as it is by now; undefined when it is not in the mount table. Never rejects. */
+export async function madeMount({ wanted, before }: PendingMount): Promise<MountedAt | undefined> {
+  const now = await identifyMount(await placeOf(wanted));
+  return now.connection === before.connection ? undefined : now;
 }
 
 /** As many as the kernel follows. */

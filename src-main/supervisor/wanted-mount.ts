@@ -1,0 +1,19 @@
+/** The wish to have a job mounted, from when it is made until it is there or is given up. */
+import type { MountedAt } from './dead-mounts.ts';
+
+/** A job that is to be mounted as soon as there is an engine for it. */
+export interface Wanted {
+  readonly mountPoint: string;
+  /** What an engine before left there. */
+  left: Promise<MountedAt> | undefined;
+  /** Whether it was mounted before: then nobody waits for it, and a failure is told. */
+  readonly again: boolean;
+  readonly outcome: PromiseWithResolvers<string>;
+}
+
+export function newWanted(mountPoint: string, left: Promise<MountedAt> | undefined): Wanted {
+  const outcome = Promise.withResolvers<string>();
+  // Often nobody waits for it any more.
+  outcome.promise.catch(() => {});
+  return { mountPoint, left, again: left !== undefined, outcome };
+}
