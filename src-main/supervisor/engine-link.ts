@@ -54,7 +54,7 @@ export class EngineLink {
     this.#clock = clock;
     this.#child = spawn(command.executable, command.arguments, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'advanced',
+      serialization: 'json',
       // A group of its own: Ctrl-C in a terminal is for the supervisor, which then unmounts in order.
       detached: true,
     });
