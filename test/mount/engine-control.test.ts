@@ -1,5 +1,5 @@
 /** The engine as the supervisor has it: a process of its own, asked over IPC, with real mounts and programs that read. */
-import { chmodSync, chownSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, chownSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ActivityReport, BlockMap, EngineEvent } from '../../src-main/engine/control/protocol.ts';
@@ -8,7 +8,7 @@ import { isRoot, ordinaryUser } from '../helpers/driver-targets.ts';
 import { startEngine, type EngineProcess } from '../helpers/engine-process.ts';
 import { publish } from '../helpers/mounted-job.ts';
 import { plainCatalogue } from '../helpers/plain-catalogue.ts';
-import { mountAt } from '../helpers/system-mounts.ts';
+import { fuseMountsBelow, mountAt } from '../helpers/system-mounts.ts';
 import { until } from '../helpers/system-until.ts';
 import { newDirectory } from '../helpers/system.ts';
 import { writeSeededFile } from '../helpers/tree.ts';
@@ -102,6 +102,30 @@ describe.each(['linux-kernel', 'fuse-native'] as const)('with the %s driver', (d
     expect(await runOk('ls', [second.mountPoint])).toBe('two.bin\n');
     await engine.request('unmount', { key: KEY, force: false });
     expect(mountAt(second.mountPoint)).toBeUndefined();
+    expect(engine.events.filter(({ event }) => event === 'ended')).toEqual([]);
+  });
+
+  it('mounts one of several jobs that want the same place at once, and unmounts that one alone', async () => {
+    await using engine = await startEngine({ driver });
+    const place = engine.mountPoint();
+    const link = join(newDirectory('link'), 'to mount');
+    symlinkSync(place, link);
+    const wishes = [place, link, join(place, '.')].map((mountPoint, index) => {
+      const database = plainCatalogue('sim:?latency=1ms', [{ path: 'one.bin', size: 10 }]);
+      return { key: `0123abcd-${index}`, database, job: 1, mountPoint };
+    });
+    const results = await Promise.allSettled(wishes.map((wish) => engine.request('mount', wish)));
+    const refusals = results.flatMap((result) =>
+      result.status === 'rejected' ? [String(result.reason)] : [],
+    );
+    expect(refusals).toHaveLength(2);
+    for (const refusal of refusals) expect(refusal).toMatch(/MOUNT_FAILED: .* is already mounted there/);
+    for (const [index, { key }] of wishes.entries()) {
+      if (results[index]?.status === 'rejected') await engine.request('unmount', { key, force: false });
+    }
+    expect(await runOk('ls', [place])).toBe('one.bin\n');
+    for (const { key } of wishes) await engine.request('unmount', { key, force: false });
+    expect(fuseMountsBelow(place)).toEqual([]);
     expect(engine.events.filter(({ event }) => event === 'ended')).toEqual([]);
   });
 

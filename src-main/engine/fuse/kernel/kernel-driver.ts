@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../clock.ts';
 import { GhostError } from '../../errors.ts';
 import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
-import { prepareMountPoint } from '../mount-point.ts';
+import { inTurnAt, prepareMountPoint } from '../mount-point.ts';
 import { DeferredRequests } from './deferred-requests.ts';
 import { mountAt } from './mount-table.ts';
 import { attach, attachObstacle, detach, detachConnection, detachIdle } from './mount.ts';
@@ -37,13 +37,12 @@ async function mountKernel(
   clock: Clock,
   { settings, blocks, reads, served, logger }: MountRequest,
 ): Promise<Mount> {
-  const mountPoint = await prepareMountPoint(settings.mountPoint, { detach });
-  const fd = await attach({
-    mountPoint,
-    name: `orbit-ghost-job-${settings.job}`,
-    allowOther: settings.allowOther,
+  const { mountPoint, fd, connection } = await inTurnAt(settings.mountPoint, async () => {
+    const place = await prepareMountPoint(settings.mountPoint, { detach });
+    const { job, allowOther } = settings;
+    const session = await attach({ mountPoint: place, name: `orbit-ghost-job-${job}`, allowOther });
+    return { mountPoint: place, fd: session, connection: (await mountAt(place))?.minor };
   });
-  const connection = (await mountAt(mountPoint))?.minor;
   const waker = new Waker();
   const data: ResponderData = {
     fd,
