@@ -107,9 +107,11 @@ function fromFile<Name extends SettingName>(
   const reading = type.read(entry.value);
   if (reading.ok) return reading.value;
   const written = quoted(document.text.slice(...entry.statement.value.range));
-  const standIn = before === undefined ? fallback(directories) : before[name];
-  const which = before === undefined ? 'the default' : 'what was set before';
-  const instead = isOverridden ? '' : `; ${which}, ${tomlValue(type.show(standIn))}, applies`;
+  const byDefault = fallback(directories);
+  const standIn = before === undefined ? byDefault : before[name];
+  const shown = tomlValue(type.show(standIn));
+  const which = shown === tomlValue(type.show(byDefault)) ? 'the default' : 'what was set before';
+  const instead = isOverridden ? '' : `; ${which}, ${shown}, applies`;
   complaints.push(`${file}, line ${entry.line}: ${key} is ${written}, but ${reading.complaint}${instead}.`);
   return standIn;
 }
