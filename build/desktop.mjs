@@ -12,6 +12,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Distributions that forbid it to ordinary programs, such as Ubuntu since 24.04, write 1 there. */
 const NAMESPACES_RESTRICTED = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns';
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+/** How Chromium ends itself when something it cannot do without is missing. */
+const ABORTS = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
+/** It does so within a second; past this a person has seen the app, and its crash is another matter. Milliseconds. */
+const START_LIMIT_MS = 10_000;
 
 /**
  * The executable that `npx install-electron` fetched, or the one in ELECTRON_OVERRIDE_DIST_PATH.
@@ -84,26 +89,50 @@ function sandboxObstacle(binary) {
 }
 
 /**
+ * @typedef {object} Ended
+ * @property {number} code
+ * @property {string | undefined} aborted why the app could not even start, where Electron ended itself at once
+ */
+
+/**
  * Runs the app until it ends. The build must be there already.
  * @param {readonly string[]} words for the app itself
- * @returns {Promise<number>} exit code
+ * @returns {Promise<Ended>}
  */
 export function runDesktop(words = []) {
   const binary = electronBinary();
-  if (binary === undefined) return Promise.resolve(1);
+  if (binary === undefined) return Promise.resolve({ code: 1, aborted: undefined });
+  const startedAt = performance.now();
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
   const child = spawn(binary, [PROJECT, ...words], { stdio: 'inherit', env });
-  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
-  // A terminal's Ctrl-C reaches the app by itself; this process only has to outlive it.
-  process.on('SIGINT', () => {});
-  for (const name of signals.slice(1)) process.on(name, () => child.kill(name));
+  /** @param {NodeJS.Signals} signal */
+  const passOn = (signal) => {
+    // A terminal's Ctrl-C reaches the app by itself; this process only has to outlive it.
+    if (signal !== 'SIGINT') child.kill(signal);
+  };
+  for (const name of SIGNALS) process.on(name, passOn);
   return new Promise((resolve) => {
     child.once('error', (error) => {
       process.stderr.write(`${binary} cannot be started: ${error.message}\n`);
-      resolve(1);
+      resolve({ code: 1, aborted: undefined });
     });
-    child.once('exit', (code, signal) => resolve(code ?? 128 + (system.signals[signal ?? 'SIGTERM'] ?? 0)));
+    child.once('exit', (code, signal) => {
+      for (const name of SIGNALS) process.off(name, passOn);
+      const atOnce = performance.now() - startedAt < START_LIMIT_MS;
+      resolve({
+        code: code ?? 128 + (system.signals[signal ?? 'SIGTERM'] ?? 0),
+        aborted: atOnce && signal !== null && ABORTS.includes(signal) ? abortSentence(signal) : undefined,
+      });
+    });
   });
+}
+
+/** @param {string} signal */
+function abortSentence(signal) {
+  return (
+    `Electron ended itself at once (${signal}). Most often that means that this system lets it make no sandbox; ` +
+    'what it wrote above says so then.'
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
@@ -114,6 +143,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     process.exitCode = 1;
   } else if (word !== '--check') {
     // Asked alone before the build, so that nobody waits for it in vain.
-    process.exitCode = await runDesktop(word === undefined ? [] : [word, ...words]);
+    const { code, aborted } = await runDesktop(word === undefined ? [] : [word, ...words]);
+    if (aborted !== undefined) {
+      process.stderr.write(`${aborted} Type \`npm start\` for the screen in a browser.\n`);
+    }
+    process.exitCode = code;
   }
 }

@@ -17,8 +17,8 @@ const SMALL_BELOW = 48;
 const APP_ICO_SIZES = [16, 24, 32, 48, 64, 256];
 /** The notification area at 100 to 250 %. Pixels. */
 const TRAY_ICO_SIZES = [16, 20, 24, 32, 40];
-/** Panels of Linux desktops are 22 to 24 high. Pixels. */
-const PANEL_SIZE = 24;
+/** What Linux desktops draw in their panels, by the icon themes' own custom; twice that on dense displays. Pixels. */
+const PANEL_SIZE = 22;
 /** The menu bar of macOS. Pixels. */
 const TEMPLATE_SIZE = 16;
 const DRAG_SIZE = 64;

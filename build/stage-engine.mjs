@@ -1,6 +1,6 @@
 /**
- * Gathers what runs as plain Node programs beside the packaged app: the built program without its window, and every package
- * it can import. `npm run dist` runs it; electron-builder then copies the result. Invariant: complete by itself, nothing in
+ * Gathers what runs as plain Node programs beside the packaged app: the built program without its window, its screen for a
+ * browser, every package it can import, and the licence of the Node that runs it. `npm run dist` runs it; electron-builder then copies the result. Invariant: complete by itself, nothing in
  * it refers to a file outside.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,13 +8,14 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Of dist: all but the window's own files. */
+/** Of dist: all but the window's own files. `screen` is what the command line shows in a browser. */
 const PROGRAM = [
   'cli',
   'demo',
   'engine',
   'ipc',
   'output',
+  'screen',
   'supervisor',
   'web',
   'program.js',
@@ -24,6 +25,9 @@ const PROGRAM = [
 const LEFT_OUT = new Set(['node']);
 /** Sources that packages ship for compiling, which nothing here does. */
 const SOURCES = ['better-sqlite3/deps', 'better-sqlite3/src', 'koffi/doc'];
+/** FUSE's own library, as each system needs it. */
+const FUSE_LIBRARY = /^fuse-shared-library-(?<system>.+)$/;
+const SYSTEM = process.platform === 'linux' && process.arch === 'arm' ? 'linux-arm' : process.platform;
 
 /** @param {string} place @returns {Record<string, any>} */
 const description = (place) => JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
@@ -38,7 +42,7 @@ function collect(names, from, found) {
   for (const name of names) {
     const directory = resolved(name, from);
     // An optional package for another system.
-    if (directory === undefined || LEFT_OUT.has(name)) continue;
+    if (directory === undefined || LEFT_OUT.has(name) || isForeign(name)) continue;
     const path = relative(join(PROJECT, 'node_modules'), directory);
     if (found.has(path)) continue;
     found.set(path, directory);
@@ -60,12 +64,32 @@ function resolved(name, from) {
   return undefined;
 }
 
+/** @param {string} name of a package */
+function isForeign(name) {
+  const system = FUSE_LIBRARY.exec(name)?.groups?.['system'];
+  return system !== undefined && system !== SYSTEM;
+}
+
 /** @param {string} path below node_modules */
 function isWanted(path) {
   const name = path.split(sep).join('/');
-  return (
-    !name.endsWith('.map') && !SOURCES.some((source) => name === source || name.startsWith(`${source}/`))
-  );
+  if (name.endsWith('.map') || /^fuse-shared-library-[^/]+\/example(\/|$)/.test(name)) return false;
+  const prebuilt = /\/prebuilds\/(?<made>[^/]+)/.exec(name)?.groups?.['made'];
+  if (prebuilt !== undefined && prebuilt.replace(/\.node$/, '') !== `${process.platform}-${process.arch}`) {
+    return false;
+  }
+  return !SOURCES.some((source) => name === source || name.startsWith(`${source}/`));
+}
+
+/** As the npm package of this system's Node has it. */
+function nodeLicence() {
+  const place = join(PROJECT, 'node_modules', 'node');
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  const home = resolved(`node-${system}-${process.arch}`, place);
+  const file = home === undefined ? undefined : join(home, 'LICENSE');
+  if (file !== undefined && existsSync(file)) return readFileSync(file, 'utf8');
+  const { version } = description(place);
+  return `The licence of the Node.js in this package: https://github.com/nodejs/node/blob/v${version}/LICENSE\n`;
 }
 
 /**
@@ -87,6 +111,7 @@ function stageEngine(place, built) {
     join(place, 'package.json'),
     `${JSON.stringify({ name, version, license, type }, undefined, 2)}\n`,
   );
+  writeFileSync(join(place, 'NODE-LICENSE'), nodeLicence());
   /** @type {Map<string, string>} */
   const found = new Map();
   collect(needs({ dependencies, optionalDependencies }), PROJECT, found);

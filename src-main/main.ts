@@ -40,7 +40,11 @@ function main(): void {
       const desktop = start();
       running = desktop;
       // Only now: Electron puts handlers of its own in the place of earlier ones, and its second signal ends the process.
-      onStopSignals({ first: () => desktop.quit(), again: () => desktop.forceQuit() });
+      onStopSignals({
+        first: () => desktop.quit(),
+        again: () => desktop.forceQuit(),
+        isUnderWay: desktop.isQuitting,
+      });
       await desktop.started;
     })
     .catch((error: unknown) => {

@@ -127,7 +127,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 /** What a program of the same user can have done: it runs on this machine, and the desktop is that user's. */
 function commandLine(host: DesktopHost | undefined): Caller {
   const desktop = host !== undefined;
-  return { near: true, can: { reveal: desktop, drag: false, download: false, choose: desktop } };
+  return {
+    near: true,
+    choosesMountPoint: true,
+    can: { reveal: desktop, drag: false, download: false, choose: desktop },
+  };
 }
 
 function followAutostart(settings: SettingsStore, host: DesktopHost | undefined, logger: Logger): () => void {

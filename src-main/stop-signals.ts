@@ -16,6 +16,8 @@ export interface StopRequests {
   first(signal: StopSignal): void;
   /** Every later one: whoever asks twice does not want to wait. */
   again(signal: StopSignal): void;
+  /** Whether what the first began still goes on; where a person cancelled it, the next is a first one. Always, if left out. */
+  isUnderWay?(): boolean;
 }
 
 /** Only `on` and `off` of a process are used. */
@@ -34,7 +36,7 @@ export function onStopSignals(
     const now = clock.now();
     lastAt.set(signal, now);
     if (before !== undefined && now - before < ONE_PRESS_MS) return;
-    if (seen) requests.again(signal);
+    if (seen && requests.isUnderWay?.() !== false) requests.again(signal);
     else {
       seen = true;
       requests.first(signal);

@@ -5,13 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { App } from 'electron';
+import type { App, LoginItemSettings, LoginItemSettingsOptions } from 'electron';
 import { GhostError } from '../engine/errors.ts';
 import { makeDirectory } from '../engine/make-directory.ts';
 
 const FILE_NAME = 'orbit-ghostfs.desktop';
 /** Told to the program so that it stays in the tray. */
-export const AT_LOGIN_WORD = '--at-login';
+const AT_LOGIN_WORD = '--at-login';
 
 /** Where the file belongs. */
 export function autostartFile(env: NodeJS.ProcessEnv, home: string): string {
@@ -64,7 +64,11 @@ export interface LoginItemOptions {
   readonly home: string;
   readonly command: readonly string[];
   /** Electron's, used where there is no such file. */
-  readonly system: Pick<App, 'setLoginItemSettings'>;
+  readonly system: Pick<App, 'setLoginItemSettings'> & {
+    getLoginItemSettings(
+      options?: LoginItemSettingsOptions,
+    ): Pick<LoginItemSettings, 'openAtLogin' | 'wasOpenedAtLogin'>;
+  };
 }
 
 /** Turns it on or off; doing so again changes nothing. */
@@ -73,8 +77,7 @@ export async function setLoginItem(
   { platform, env, home, command, system }: LoginItemOptions,
 ): Promise<void> {
   if (platform !== 'linux') {
-    const [path = '', ...words] = command;
-    system.setLoginItemSettings({ openAtLogin: on, path, args: [...words, AT_LOGIN_WORD] });
+    system.setLoginItemSettings({ openAtLogin: on, ...listed(platform, command) });
     return;
   }
   const file = autostartFile(env, home);
@@ -87,4 +90,29 @@ export async function setLoginItem(
   const temporary = `${file}.${randomUUID()}`;
   await writeFile(temporary, text, { mode: 0o600 });
   await rename(temporary, file);
+}
+
+/** How the system's list names it. macOS takes neither a path nor words: there it is always the app itself. */
+function listed(platform: NodeJS.Platform, command: readonly string[]): { path?: string; args?: string[] } {
+  if (platform !== 'win32') return {};
+  const [path = '', ...words] = command;
+  return { path, args: [...words, AT_LOGIN_WORD] };
+}
+
+/** As the settings have it, at the start: they may have changed while it was not running, and the program been moved. */
+export async function keepLoginItem(on: boolean, options: LoginItemOptions): Promise<void> {
+  const { platform, command, system } = options;
+  const isThere = (): boolean =>
+    platform === 'linux' || system.getLoginItemSettings(listed(platform, command)).openAtLogin;
+  if (on || isThere()) await setLoginItem(on, options);
+}
+
+/** Whether the system started this process at log-in. */
+export function startedAtLogin(
+  { platform, system }: Pick<LoginItemOptions, 'platform' | 'system'>,
+  words: readonly string[],
+): boolean {
+  return platform === 'darwin'
+    ? system.getLoginItemSettings().wasOpenedAtLogin
+    : words.includes(AT_LOGIN_WORD);
 }

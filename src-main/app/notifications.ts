@@ -65,8 +65,10 @@ function unexpectedEnds(before: State, { jobs, engine }: State): readonly Notice
 
 export class NotificationPolicy {
   readonly #clock: Clock;
-  /** When each trouble was last there. */
+  /** When each trouble was last there; of one that still is, when it was last looked at. */
   readonly #seen = new Map<string, number>();
+  /** What was wrong in the state before. */
+  #present: readonly Notice[] = [];
   #before: State | undefined;
 
   constructor(clock: Clock) {
@@ -77,15 +79,18 @@ export class NotificationPolicy {
   next(state: State, watched: boolean): readonly Notice[] {
     const ends = this.#before === undefined ? [] : unexpectedEnds(this.#before, state);
     this.#before = state;
-    const fresh = [...ends, ...troubles(state)].filter(({ about }) => this.#isFresh(about));
+    const now = this.#clock.now();
+    // States come only when something changes: what was there before has been there until now.
+    for (const { about } of this.#present) this.#seen.set(about, now);
+    for (const [about, at] of this.#seen) if (now - at > SAME_TROUBLE_MS) this.#seen.delete(about);
+    this.#present = troubles(state);
+    const fresh = [...ends, ...this.#present].filter(({ about }) => this.#isFresh(about, now));
     return watched
       ? []
       : fresh.map((notice) => ({ ...notice, body: visibleName(notice.body, BODY_CHARACTERS) }));
   }
 
-  #isFresh(about: string): boolean {
-    const now = this.#clock.now();
-    for (const [key, at] of this.#seen) if (now - at > SAME_TROUBLE_MS) this.#seen.delete(key);
+  #isFresh(about: string, now: number): boolean {
     const known = this.#seen.has(about);
     this.#seen.set(about, now);
     return !known;

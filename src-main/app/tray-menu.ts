@@ -72,6 +72,7 @@ export function trayMenu(
     ...more,
   });
   const jobItem = (job: Job): MenuItemConstructorOptions => ({
+    id: job.key,
     label: menuLabel(`${visibleName(job.name)}${stateWords(job)}`),
     submenu: [toggle(job), item('Open folder', { do: 'open', job: job.key }, { enabled: isMounted(job) })],
   });
@@ -108,7 +109,7 @@ function inOrder(jobs: readonly Job[]): readonly Job[] {
   return jobs.toSorted((a, b) => Number(a.state === 'unmounted') - Number(b.state === 'unmounted'));
 }
 
-/** Equal for menus that look the same: setting one again would close it under a person's pointer. */
+/** Equal for menus that look and do the same: setting one again would close it under a person's pointer. */
 export function menuSignature(menu: readonly MenuItemConstructorOptions[]): string {
   return JSON.stringify(menu);
 }

@@ -150,7 +150,7 @@ function addCache(program: Command, handlers: ControlHandlers, done: Done): void
   subcommand(cache, 'clear')
     .summary('delete cached blocks')
     .description(
-      'Deletes cached blocks; they are fetched again when somebody reads them. What is in use stays. Asks first on a terminal.',
+      'Deletes cached blocks; they are fetched again when somebody reads them. What is in use stays. Asks first; without a terminal --yes must be given.',
     )
     .addOption(new Option('--job <job>', `of one job alone: ${JOB_HELP}`).argParser(nonEmpty('--job')))
     .option('--yes', 'do not ask')

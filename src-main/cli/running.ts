@@ -1,24 +1,32 @@
 /** The way from a command to the running program of the same user. Invariant: the connection ends with the command. */
+import { systemClock } from '../engine/clock.ts';
 import { GhostError } from '../engine/errors.ts';
-import { connectUnixSocket, type Client } from '../ipc/client.ts';
+import { inTime } from '../engine/in-time.ts';
+import { connectUnixSocket, notAnswering, type Client } from '../ipc/client.ts';
 import type { Job, TopicEvent, TopicInput, TopicName } from '../ipc/contract.ts';
 import { controlSocketPath } from '../ipc/unix-socket-place.ts';
 import { NotRunningError } from './failure.ts';
 import { chooseJob } from './job-choice.ts';
 
-/** Rejects with NotRunningError when nothing runs, else as `work` does. */
+/** A program that runs answers within milliseconds; one that is stopped or hangs, never. */
+const FIRST_ANSWER_LIMIT_MS = 5_000;
+
+/** Rejects with NotRunningError when nothing runs, with TIMEOUT when it does not answer, else as `work` does. */
 export async function withRunning<T>(work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connected();
+  const path = controlSocketPath();
+  const client = await connected(path);
   try {
+    const answer = await inTime(client.call('app.info', {}), FIRST_ANSWER_LIMIT_MS, systemClock);
+    if (answer === undefined) throw new GhostError('TIMEOUT', notAnswering(path));
     return await work(client);
   } finally {
     client.close();
   }
 }
 
-async function connected(): Promise<Client> {
+async function connected(path: string): Promise<Client> {
   try {
-    return await connectUnixSocket(controlSocketPath());
+    return await connectUnixSocket(path);
   } catch (error) {
     if (error instanceof GhostError && error.code === 'ENGINE_AWAY') {
       throw new NotRunningError(error.message, { cause: error });

@@ -12,17 +12,20 @@ export interface Status {
   readonly activity: Activity;
   /** Undefined while no engine can tell. */
   readonly cache: CacheStatus | undefined;
+  /** The engine counts as running and gave no answer. */
+  readonly isSilent: boolean;
 }
 
 /** With the other columns, 80 characters. */
 const NAME_MAX = 18;
 const INDENT = '    ';
 
-export function statusJson({ info, state, activity, cache }: Status): string {
+export function statusJson({ info, state, activity, cache, isSilent }: Status): string {
   const { version, pid, screen } = info;
-  const { engine, paused, catalogues, settingsProblem } = state;
+  const { paused, catalogues, settingsProblem } = state;
+  const engine = { ...state.engine, answers: !isSilent && state.engine.state === 'running' };
   const jobs = state.jobs.map((job) => {
-    const rates = activity.jobs.find((one) => one.job === job.key);
+    const rates = ratesOf(job, activity);
     return { ...job, readRate: rates?.readRate ?? 0, fetchRate: rates?.fetchRate ?? 0 };
   });
   return JSON.stringify(
@@ -58,10 +61,12 @@ export function statusText(status: Status): string {
   return [...lines, '', jobs].join('\n');
 }
 
-function engineLine({ state: { engine, paused } }: Status): string {
-  const restarts = engine.restarts === 0 ? '' : `, restarted ${engine.restarts} times`;
+function engineLine({ state: { engine, paused }, isSilent }: Status): string {
+  // The last time it ended it was given up.
+  const count = engine.restarts - (engine.state === 'failed' ? 1 : 0);
+  const restarts = count <= 0 ? '' : `, restarted ${count === 1 ? 'once' : `${count} times`}`;
   const why = engine.sentence === null ? '' : `: ${engine.sentence}`;
-  return `Engine: ${engine.state}${restarts}${paused ? ', fetching is paused' : ''}${why}`;
+  return `Engine: ${engine.state}${isSilent ? ' but does not answer' : ''}${restarts}${paused ? ', fetching is paused' : ''}${why}`;
 }
 
 function jobsText({ state: { jobs }, activity }: Status): string {
@@ -76,7 +81,7 @@ function jobsText({ state: { jobs }, activity }: Status): string {
       { title: 'FETCH/S', align: 'right' },
     ],
     jobs.map((job) => {
-      const rates = activity.jobs.find((one) => one.job === job.key);
+      const rates = ratesOf(job, activity);
       return [
         shortestName(job, jobs),
         job.name,
@@ -90,6 +95,12 @@ function jobsText({ state: { jobs }, activity }: Status): string {
   );
   const [head = '', ...rows] = table.split('\n');
   return [head, ...rows.flatMap((row, index) => [row, ...detailsOf(jobs[index])])].join('\n');
+}
+
+/** What is not mounted is not read, whatever was counted last. */
+function ratesOf({ key, state }: Job, activity: Activity): Activity['jobs'][number] | undefined {
+  if (state !== 'mounted' && state !== 'unmounting') return undefined;
+  return activity.jobs.find((one) => one.job === key);
 }
 
 /** In one column, so that a list shows at a glance which job cannot fetch; the sentence below it says why. */

@@ -40,6 +40,11 @@ export async function connectUnixSocket(path: string): Promise<Client> {
   return socketClient(socket);
 }
 
+/** Somebody listens at `path`, but is stopped or hangs. */
+export function notAnswering(path: string): string {
+  return `Another Orbit GhostFS of this user holds ${dirname(path)} but does not answer; wait a moment, then end that process.`;
+}
+
 function socketClient(socket: Socket): Client {
   const ended = new GhostError('ENGINE_AWAY', 'Orbit GhostFS has ended the connection.');
   const protocol = new ProtocolClient({ failure: errorOf, away: ended });

@@ -2,6 +2,9 @@
  * Everything a screen or a command can ask of a running Orbit GhostFS, and everything it can watch: one description for all
  * transports. Inputs come from outside and are validated against these schemas; outputs are typed by them.
  * Units: bytes, bytes per second, and milliseconds since 1970 unless a name says otherwise. Null means "not known" or "none".
+ * Files of a job are named by the job's key and a path relative to its root, never by an absolute path. Absolute paths come in
+ * with `catalogues.add` and `remove`, `jobs.publish` and `settings.set` alone: a person types or chooses them, in a browser as
+ * in the app's window, and they say where things of theirs are. A mount point is taken from the command line only.
  */
 import { z } from 'zod';
 import {
@@ -65,6 +68,7 @@ export const METHODS = {
   'catalogues.add': method(z.strictObject({ path: localPath }), z.object({ jobs: z.array(jobKey) })),
   'catalogues.remove': method(z.strictObject({ path: localPath }), nothing),
   'catalogues.refresh': method(nothing, nothing),
+  /** `mountPoint`: from the command line only. */
   'jobs.mount': method(
     z.strictObject({ job: jobKey, mountPoint: localPath.optional() }),
     z.object({ mountPoint: z.string() }),

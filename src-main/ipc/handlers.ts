@@ -9,6 +9,8 @@ import type { MethodName, METHODS, Output, TopicEvent, TopicName, TOPICS } from 
 export interface Caller {
   /** The app's own window or a program of the same user on this machine; false for a browser. */
   readonly near: boolean;
+  /** A program that a person typed: it may name any place of theirs to mount at, which no page may. */
+  readonly choosesMountPoint?: true;
   /** What this client's host can do with a file. */
   readonly can: Output<'app.info'>['can'];
 }

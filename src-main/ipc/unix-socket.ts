@@ -4,11 +4,10 @@
  */
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GhostError } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
-import { connectUnixSocket } from './client.ts';
+import { connectUnixSocket, notAnswering } from './client.ts';
 import type { Caller, Dispatcher } from './dispatcher.ts';
 import { claimSocket, SOCKET_MODE } from './unix-socket-claim.ts';
 import { serveSocketConnection } from './unix-socket-connection.ts';
@@ -83,7 +82,7 @@ async function alreadyRunning(path: string): Promise<GhostError> {
   return new GhostError(
     'ALREADY_RUNNING',
     pid === undefined
-      ? `Another Orbit GhostFS of this user holds ${dirname(path)} but does not answer; wait a moment, then end that process.`
+      ? notAnswering(path)
       : `Orbit GhostFS is already running as process ${pid}; stop it with \`orbit-ghost down\` before starting another.`,
   );
 }

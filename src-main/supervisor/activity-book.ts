@@ -13,8 +13,10 @@ const NOTHING: ActivityReport = { jobs: [], transfers: [], readers: [], cacheUse
 
 export class ActivityBook {
   readonly #history = new RateHistory();
-  readonly #meter = new RateMeter();
+  #meter = new RateMeter();
   #latest: ActivityReport | undefined;
+  /** What was counted so far, by job; undefined when counting has just begun. */
+  #counted: ReadonlyMap<JobKey, ActivityReport['jobs'][number]> | undefined;
 
   /** Undefined before the first report. */
   get latest(): ActivityReport | undefined {
@@ -23,21 +25,28 @@ export class ActivityBook {
 
   /** `at` in the clock's milliseconds. */
   report(at: number, report: ActivityReport): void {
-    const before = new Map(this.#latest?.jobs.map((job) => [job.key, job]));
+    const before = this.#counted;
     const gained = (field: 'fetchedBytes' | 'readBytes'): number =>
-      report.jobs.reduce(
-        (sum, job) => sum + Math.max(0, job[field] - (before.get(job.key)?.[field] ?? 0)),
-        0,
-      );
+      // When the first amount came together nobody knows.
+      before === undefined
+        ? 0
+        : report.jobs.reduce(
+            (sum, job) => sum + Math.max(0, job[field] - (before.get(job.key)?.[field] ?? 0)),
+            0,
+          );
     this.#history.add(at, gained('fetchedBytes'), gained('readBytes'));
     this.#meter.report(at, totalsOf(report));
     this.#latest = report;
+    this.#counted = new Map(report.jobs.map((job) => [job.key, job]));
   }
 
   /** Nobody counts any more: what was under way is not, the history stays. */
   silence(at: number): void {
     if (this.#latest === undefined) return;
-    this.report(at, { ...NOTHING, cacheUsedBytes: this.#latest.cacheUsedBytes });
+    this.#history.add(at, 0, 0);
+    this.#meter = new RateMeter();
+    this.#counted = undefined;
+    this.#latest = { ...NOTHING, cacheUsedBytes: this.#latest.cacheUsedBytes };
   }
 
   shown(): Shown {

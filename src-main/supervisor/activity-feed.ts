@@ -40,17 +40,21 @@ export class ActivityFeed {
     this.#listeners.add(listener);
     void this.#askDisk();
     return () => {
-      if (this.#listeners.delete(listener) && !this.isWatched) this.#options.setWatched(false);
+      if (!this.#listeners.delete(listener) || this.isWatched) return;
+      this.#options.setWatched(false);
+      this.silence();
     };
   }
 
   report(report: ActivityReport): void {
+    // Sent before the engine heard that nobody watches: it would be taken for the present by who looks next.
+    if (!this.isWatched) return;
     this.#book.report(this.#options.clock.now(), report);
     void this.#askDisk();
     this.#changed();
   }
 
-  /** The engine that counted is gone. */
+  /** Nobody counts any more: the engine is gone, or nobody watches. */
   silence(): void {
     this.#book.silence(this.#options.clock.now());
     this.#changed();

@@ -16,7 +16,7 @@ type Change = [first: number, count: number, state: number];
 type Range = [first: number, count: number];
 
 export class BlockChanges {
-  #map: BlockMap | undefined;
+  #map: (Omit<BlockMap, 'states'> & { readonly states: Buffer }) | undefined;
   /** What came before the map did. */
   #early: BlockReport[] = [];
   #told = false;
@@ -25,7 +25,7 @@ export class BlockChanges {
 
   /** Begins anew with this map; the client is told the whole. */
   begin(map: BlockMap): void {
-    this.#map = map;
+    this.#map = { ...map, states: Buffer.from(map.states, 'base64') };
     this.#told = false;
     this.#forget();
     for (const report of this.#early.splice(0)) this.add(report);
@@ -62,14 +62,8 @@ export class BlockChanges {
     if (!this.#told) {
       const { size, blockSize, states } = this.#map;
       this.#told = true;
-      const { buffer, byteOffset, byteLength } = states;
-      return {
-        kind: 'snapshot',
-        size,
-        blockSize,
-        blocks: states.length,
-        states: Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
-      };
+      const text = states.toString('base64');
+      return { kind: 'snapshot', size, blockSize, blocks: states.length, states: text };
     }
     if (this.#changes.length === 0 && this.#reads.length === 0) return undefined;
     const event: BlocksEvent = { kind: 'delta', changes: this.#changes, reads: this.#reads };

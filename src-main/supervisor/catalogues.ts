@@ -30,6 +30,8 @@ export interface CataloguesOptions {
   readonly clock: Clock;
   /** Rejects with ENGINE_AWAY while nobody can read a catalogue. */
   readonly list: (database: string) => Promise<readonly ListedJob[]>;
+  /** Whether a catalogue is listed at once, without waiting for an engine that starts. */
+  readonly isReady: () => boolean;
   readonly changed: () => void;
 }
 
@@ -90,9 +92,8 @@ export class Catalogues {
   }
 
   async #refresh(path: string): Promise<void> {
-    const { clock, list, changed } = this.#options;
+    const { clock, list, isReady, changed } = this.#options;
     if (!this.#isListed(path)) return;
-    const began = clock.now();
     const known = this.#known(path);
     const file = await realpath(path).catch(() => undefined);
     // What is gone for a moment keeps the name that its jobs are known by.
@@ -102,6 +103,7 @@ export class Catalogues {
     const writable = file !== undefined && (await isWritable(file));
     let jobs: readonly ListedJob[];
     let problem: Problem | undefined;
+    const began = isReady() ? clock.now() : undefined;
     try {
       jobs = await list(file ?? path);
     } catch (error) {
@@ -114,8 +116,9 @@ export class Catalogues {
     }
     // It may have been taken from the list meanwhile.
     if (!this.#isListed(path)) return;
-    const took = clock.now() - began;
-    const restUntil = clock.now() + took * REST_FACTOR;
+    const now = clock.now();
+    // A wait for the engine to start says nothing of how long listing takes.
+    const restUntil = now + (now - (began ?? now)) * REST_FACTOR;
     this.#watched = new Map(this.#watched).set(path, {
       database,
       jobs,

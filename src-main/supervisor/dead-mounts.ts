@@ -3,6 +3,7 @@
  * looks at the mounts themselves. Invariant: what somebody else mounted at the same place since stays.
  */
 import { connectionAt } from '../engine/fuse/kernel/mount-table.ts';
+import { placeOf } from '../engine/fuse/mount-place.ts';
 
 /** Names one mount of the kernel. */
 export interface MountedAt {
@@ -11,8 +12,9 @@ export interface MountedAt {
   readonly connection: number | undefined;
 }
 
-/** What is mounted there now. Never rejects. */
-export async function identifyMount(mountPoint: string): Promise<MountedAt> {
+/** What is mounted there now, by the path that the kernel has for it. Never rejects. */
+export async function identifyMount(wanted: string): Promise<MountedAt> {
+  const mountPoint = await placeOf(wanted);
   // Other systems have no such table.
   const isLinux = process.platform === 'linux';
   return {

@@ -5,8 +5,8 @@
 import { GhostError } from '../engine/errors.ts';
 
 export interface EndingOptions {
-  /** Rejects with MOUNT_BUSY while something is in use. */
-  readonly unmountAll: () => Promise<void>;
+  /** Rejects with MOUNT_BUSY while something is in use. Once it is cancelled it begins to unmount nothing more. */
+  readonly unmountAll: (cancelled: AbortSignal | undefined) => Promise<void>;
   /** Ends everything else. Never rejects. */
   readonly finish: (force: boolean) => Promise<void>;
   /** Makes what `finish` is doing politely a forced end. */
@@ -34,7 +34,7 @@ export class Ending {
     this.#wishes += 1;
     if (!force && this.#finished === undefined) {
       try {
-        await orCancelled(unmountAll(), cancelled);
+        await orCancelled(unmountAll(cancelled), cancelled);
       } catch (error) {
         this.#wishes -= 1;
         throw error;
@@ -46,12 +46,12 @@ export class Ending {
   }
 }
 
-/** Rejects as soon as it is cancelled; what is under way goes on. */
+/** Rejects as soon as it is cancelled, whatever `work` waits for. */
 async function orCancelled(work: Promise<void>, cancelled: AbortSignal | undefined): Promise<void> {
   const cancellation = Promise.withResolvers<never>();
   const cancel = (): void =>
     cancellation.reject(
-      new GhostError('INTERRUPTED', 'Ending was cancelled; what is mounted stays mounted.'),
+      new GhostError('INTERRUPTED', 'Ending was cancelled; what was not being unmounted yet stays mounted.'),
     );
   if (cancelled?.aborted === true) cancel();
   cancelled?.addEventListener('abort', cancel, { once: true });

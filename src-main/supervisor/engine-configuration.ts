@@ -1,6 +1,7 @@
 /**
  * What the engine is told to be, and what it should be: settings, paused, watched. Invariant: settings that a running engine did
- * not take it is told again, until it takes them; a new engine has everything before anybody asks it something.
+ * not take it is told again, until it takes them; a new engine has everything before anybody asks it something, and what
+ * changed while it was starting once it runs.
  */
 import type { Clock } from '../engine/clock.ts';
 import type { EngineRequests, EngineSettings } from '../engine/control/protocol.ts';
@@ -32,6 +33,8 @@ export class EngineConfiguration {
   #told: EngineSettings | undefined;
   #isPaused = false;
   #isWatched = false;
+  #toldPaused: boolean | undefined;
+  #toldWatched: boolean | undefined;
   #isTelling = false;
   #isRefused = false;
   #cancelRetry: (() => void) | undefined;
@@ -52,26 +55,29 @@ export class EngineConfiguration {
 
   /** Tells a new engine what else there is to know. */
   async begin(request: ConfigureRequest): Promise<void> {
-    await request('setPaused', { paused: this.#isPaused });
-    await request('setWatched', { watched: this.#isWatched });
+    this.#toldPaused = this.#isPaused;
+    this.#toldWatched = this.#isWatched;
+    await request('setPaused', { paused: this.#toldPaused });
+    await request('setWatched', { watched: this.#toldWatched });
   }
 
   /** Rejects with ENGINE_AWAY; then nothing has changed. */
   async setPaused(paused: boolean): Promise<void> {
     await this.#options.request('setPaused', { paused });
     this.#isPaused = paused;
+    this.#toldPaused = paused;
   }
 
   setWatched(watched: boolean): void {
-    const { isRunning, request } = this.#options;
     this.#isWatched = watched;
     // Without an engine nobody counts; a new one is told when it starts.
-    if (isRunning()) request('setWatched', { watched }).catch(() => {});
+    this.#tellFlags();
   }
 
-  /** Tells the engine that runs the settings it does not have yet. */
+  /** Tells the engine that runs what it does not have yet. */
   async tell(): Promise<void> {
     const { settings, isRunning, request } = this.#options;
+    this.#tellFlags();
     const wanted = settings();
     if (this.#isTelling || !isRunning()) return;
     if (this.#told !== undefined && !engineSettingsDiffer(this.#told, wanted)) return;
@@ -94,6 +100,24 @@ export class EngineConfiguration {
 
   close(): void {
     this.#cancelRetry?.();
+  }
+
+  /** Not in turn with the settings, which may take long. */
+  #tellFlags(): void {
+    const { isRunning, request } = this.#options;
+    if (!isRunning()) return;
+    if (this.#toldPaused !== this.#isPaused) {
+      this.#toldPaused = this.#isPaused;
+      request('setPaused', { paused: this.#isPaused }).catch(() => {
+        this.#toldPaused = undefined;
+      });
+    }
+    if (this.#toldWatched !== this.#isWatched) {
+      this.#toldWatched = this.#isWatched;
+      request('setWatched', { watched: this.#isWatched }).catch(() => {
+        this.#toldWatched = undefined;
+      });
+    }
   }
 
   #refused(error: unknown): void {

@@ -59,7 +59,7 @@ export class EngineLink {
     this.#child = spawn(command.executable, [...command.arguments, ...keeping], {
       // The keeper's place is KEEPER_DESCRIPTOR.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(keeper === undefined ? [] : [keeper])],
-      serialization: 'advanced',
+      serialization: 'json',
       // A group of its own: Ctrl-C in a terminal is for the supervisor, which then unmounts in order.
       detached: true,
     });

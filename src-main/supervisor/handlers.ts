@@ -62,9 +62,16 @@ export function supervisorHandlers(options: HandlersOptions): Handlers {
       await supervisor.refreshCatalogues();
       return {};
     },
-    'jobs.mount': async ({ job, mountPoint }) => ({
-      mountPoint: await supervisor.mount(job, mountPoint === undefined ? undefined : absolute(mountPoint)),
-    }),
+    'jobs.mount': async ({ job, mountPoint }, { choosesMountPoint }) => {
+      if (mountPoint === undefined) return { mountPoint: await supervisor.mount(job, undefined) };
+      if (choosesMountPoint !== true) {
+        throw new GhostError(
+          'PERMISSION_DENIED',
+          'Only the command line names a place to mount at; leave it out, or set the mount root in the settings.',
+        );
+      }
+      return { mountPoint: await supervisor.mount(job, absolute(mountPoint)) };
+    },
     'jobs.unmount': async ({ job, force }) => {
       await supervisor.unmount(job, force);
       return {};

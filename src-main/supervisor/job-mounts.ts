@@ -5,6 +5,7 @@
 import type { EngineRequestName, EngineRequests, HandedSession, JobKey } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
+import { forEachOf, Turns } from '../engine/turns.ts';
 import type { Problem } from '../ipc/contract.ts';
 import { identifyMount, removeDeadMount, type MountedAt } from './dead-mounts.ts';
 import type { Downloads } from './downloads.ts';
@@ -13,7 +14,6 @@ import { isUsed, type JobRecord, type JobRecords } from './job-records.ts';
 import { busyError, usersOf } from './mount-holders.ts';
 import { problemOf } from './problem.ts';
 import { throwAll } from './throw-all.ts';
-import { forEachOf, Turns } from './turns.ts';
 import { newWanted, type Wanted } from './wanted-mount.ts';
 
 export interface JobMountsOptions {
@@ -73,8 +73,9 @@ export class JobMounts {
   }
 
   /** Rejects with MOUNT_BUSY, saying who uses it, unless `force`. */
-  async unmount(key: JobKey, force: boolean): Promise<void> {
+  async unmount(key: JobKey, force: boolean, cancelled?: AbortSignal): Promise<void> {
     await this.#turns.take(key, async () => {
+      cancelled?.throwIfAborted();
       const { state } = this.#options.records.get(key);
       if (state === 'mounted') await this.#detach(key, force);
       // It waits for an engine: one thing at a time is done to a job, so nobody is mounting it now.
@@ -86,8 +87,11 @@ export class JobMounts {
     });
   }
 
-  /** Rejects with MOUNT_BUSY naming every busy mount, having unmounted none that it could see to be busy beforehand. */
-  async unmountAll(): Promise<void> {
+  /**
+   * Rejects with MOUNT_BUSY naming every busy mount, having unmounted none that it could see to be busy beforehand. Once it is
+   * cancelled it rejects, and unmounts only what it had begun to.
+   */
+  async unmountAll(cancelled?: AbortSignal): Promise<void> {
     const { records, downloads } = this.#options;
     const used = records.all.filter(isUsed);
     const busy = await Promise.all(
@@ -98,7 +102,10 @@ export class JobMounts {
       }),
     );
     throwAll(busy);
-    const results = await Promise.allSettled(used.map(({ place }) => this.unmount(place.key, false)));
+    cancelled?.throwIfAborted();
+    const results = await Promise.allSettled(
+      used.map(({ place }) => this.unmount(place.key, false, cancelled)),
+    );
     throwAll(
       results.map((result) => (result.status === 'rejected' ? (result.reason as unknown) : undefined)),
     );
@@ -156,6 +163,8 @@ export class JobMounts {
   /** The engine says that a mount is over. */
   ended(key: JobKey, reason: string, failed: boolean): void {
     const { records, onFailure } = this.#options;
+    const wanted = this.#wanted.get(key);
+    if (wanted !== undefined) wanted.end = { reason, failed };
     // While it is being unmounted, whoever does that tells the end.
     if (records.find(key)?.state !== 'mounted') return;
     this.#forget(key);
@@ -194,6 +203,7 @@ export class JobMounts {
       this.#move(key, 'mounted', { mountPoint, mountedAt: Date.now(), problem: undefined });
       if (wanted.again) logger.info(`${mountPoint} is mounted again`);
       wanted.outcome.resolve(mountPoint);
+      if (wanted.end !== undefined) this.ended(key, wanted.end.reason, wanted.end.failed);
     } catch (error) {
       await this.#notAttached(key, wanted, before, error);
     }
@@ -251,6 +261,8 @@ export class JobMounts {
   /** Stays wanted; the state says for what it waits. */
   #wait(key: JobKey, reason: string): void {
     const problem = { code: 'ENGINE_AWAY', sentence: reason };
+    const wanted = this.#wanted.get(key);
+    if (wanted !== undefined) wanted.end = undefined;
     this.#options.records.note(key, { problem });
     this.#options.changed();
   }

@@ -16,7 +16,7 @@ export function startPublisherProcess(
 ): PublisherProcess {
   const child = spawn(executable, args, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    serialization: 'advanced',
+    serialization: 'json',
     // A Ctrl-C in the terminal is for the supervisor, which ends it in order.
     detached: true,
   });

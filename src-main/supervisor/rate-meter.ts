@@ -2,6 +2,8 @@
 
 /** Long enough not to flicker, short enough to be now. Milliseconds. */
 const WINDOW_MS = 1_000;
+/** Nobody counted for so long: an average over it says nothing of now. Milliseconds. */
+const GAP_MS = 5_000;
 
 interface Sample {
   readonly at: number;
@@ -14,6 +16,8 @@ export class RateMeter {
 
   /** `at` in milliseconds. A key that was not in an earlier report counted from nothing. */
   report(at: number, totals: ReadonlyMap<string, number>): void {
+    const last = this.#samples.at(-1);
+    if (last !== undefined && at - last.at > GAP_MS) this.#samples = [];
     this.#samples.push({ at, totals });
     const inside = this.#samples.findIndex((sample) => sample.at > at - WINDOW_MS);
     this.#samples = this.#samples.slice(Math.max(inside - 1, 0));

@@ -3,21 +3,19 @@
  * a starting program does that. Invariant: a mount that somebody serves stays, and none is looked at from this process.
  */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import type { Clock } from '../engine/clock.ts';
 import { Errno, messageOf } from '../engine/errors.ts';
-import { parseMountInfo, type MountEntry } from '../engine/fuse/kernel/mount-table.ts';
+import { ownMounts, type MountEntry } from '../engine/fuse/kernel/mount-table.ts';
+import { placeOf } from '../engine/fuse/mount-place.ts';
 import type { Logger } from '../engine/log.ts';
 import { childCommand } from './child-command.ts';
 import { removeDeadMount } from './dead-mounts.ts';
 import { inTime } from '../engine/in-time.ts';
 
-const OUR_TYPE = 'fuse.orbit-ghost';
 /** A dead mount answers as soon as a Node has started; what takes longer is served by somebody, well or not. */
 const PROBE_LIMIT_MS = 5_000;
 
 export interface StaleMountsOptions {
-  readonly mountRoot: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,7 +33,7 @@ export class StaleMounts {
 
   /** Resolves when nothing stale is left where somebody wants to mount. Never rejects. */
   async cleared(mountPoint: string): Promise<void> {
-    await (await this.#removals).get(mountPoint);
+    await (await this.#removals).get(await placeOf(mountPoint));
   }
 
   /** Resolves when nothing stale is left. Never rejects. */
@@ -44,16 +42,13 @@ export class StaleMounts {
   }
 
   async #begin(): Promise<ReadonlyMap<string, Promise<void>>> {
-    const { mountRoot, logger } = this.#options;
     if (process.platform !== 'linux') return new Map();
     try {
-      const entries = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
-      const ours = entries.filter(
-        ({ type, mountPoint }) => type === OUR_TYPE && mountPoint.startsWith(`${mountRoot}/`),
-      );
-      return new Map(ours.map((entry) => [entry.mountPoint, this.#remove(entry)]));
+      // Of several at one place only the last can be looked at.
+      const topmost = new Map((await ownMounts()).map((entry) => [entry.mountPoint, entry]));
+      return new Map([...topmost].map(([mountPoint, entry]) => [mountPoint, this.#remove(entry)]));
     } catch (error) {
-      logger.warn(`Dead mounts below ${mountRoot} were not looked for: ${messageOf(error)}`);
+      this.#options.logger.warn(`Dead mounts were not looked for: ${messageOf(error)}`);
       return new Map();
     }
   }

@@ -112,6 +112,7 @@ export class Supervisor {
     this.#catalogues = new Catalogues({
       clock,
       list,
+      isReady: () => this.#engine.status.state === 'running',
       changed: () => this.#listJobs(),
     });
     this.catalogues = new CatalogueList({
@@ -167,7 +168,7 @@ export class Supervisor {
       changed,
     });
     this.#ending = new Ending({
-      unmountAll: async () => await this.#mounts.unmountAll(),
+      unmountAll: async (cancelled) => await this.#mounts.unmountAll(cancelled),
       finish: async (force) => await this.#finish(force),
       hurry: async () => await this.#engine.stop(true),
     });
@@ -177,8 +178,8 @@ export class Supervisor {
   /** Resolves when the catalogues are listed, or cannot be because the engine does not come up. Never rejects. */
   async start(): Promise<void> {
     const { clock, logger, settings } = this.#options;
-    const { mountRoot, catalogues } = settings.values;
-    this.#stale = new StaleMounts({ mountRoot, clock, logger });
+    const { catalogues } = settings.values;
+    this.#stale = new StaleMounts({ clock, logger });
     this.#engine.start();
     await this.#catalogues.setPaths(catalogues);
   }

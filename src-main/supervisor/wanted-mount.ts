@@ -6,6 +6,8 @@ export interface Wanted {
   readonly mountPoint: string;
   /** What an engine before left there. */
   left: Promise<MountedAt> | undefined;
+  /** How the mount ended, where that is told before the engine's answer that it is there. */
+  end: { readonly reason: string; readonly failed: boolean } | undefined;
   /** Whether it was mounted before: then nobody waits for it, and a failure is told. */
   readonly again: boolean;
   readonly outcome: PromiseWithResolvers<string>;
@@ -15,5 +17,5 @@ export function newWanted(mountPoint: string, left: Promise<MountedAt> | undefin
   const outcome = Promise.withResolvers<string>();
   // Often nobody waits for it any more.
   outcome.promise.catch(() => {});
-  return { mountPoint, left, again: left !== undefined, outcome };
+  return { mountPoint, left, end: undefined, again: left !== undefined, outcome };
 }

@@ -1,6 +1,7 @@
 /**
  * Who may speak to the browser screen at all: pages of its own origin under a name of this machine. Invariant: a request that
- * came here through another name (DNS rebinding) or from another page is refused before anything else looks at it.
+ * came here through another name (DNS rebinding) or from another page is refused before anything else looks at it; others can
+ * only lead a person to the bare page.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Refusal } from './replies.ts';
@@ -34,7 +35,8 @@ export function requestRefusal(
     return forbidden('Only the screen that this server sent may ask this.');
   }
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && (typeof site !== 'string' || !OWN_SITES.has(site))) {
+  const opened = !upgrade && opensPage(request);
+  if (site !== undefined && !opened && (typeof site !== 'string' || !OWN_SITES.has(site))) {
     return forbidden('Another page may not ask this server; open its address by itself.');
   }
   if (!url.startsWith('/')) return { status: 400, sentence: 'The request must name a path of this server.' };
@@ -42,6 +44,16 @@ export function requestRefusal(
     return { status: 400, sentence: 'This request cannot have a body.' };
   }
   return undefined;
+}
+
+/** `orbit-ghost open` leads here from a file. The page alone, in a tab of its own, tells nothing without the token. */
+function opensPage({ method, url, headers }: GuardedRequest): boolean {
+  return (
+    method === 'GET' &&
+    url === '/' &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document'
+  );
 }
 
 function hasBody(headers: IncomingHttpHeaders): boolean {

@@ -5,7 +5,7 @@
 import { Connection, type ConnectionPhase } from './connection.ts';
 import { desktopLink, webSocketLink } from './links.ts';
 import { pageClient } from './protocol.ts';
-import { exchangeToken } from './session-token.ts';
+import { exchangeToken, reloadForToken } from './session-token.ts';
 
 const after = (ms: number, callback: () => void): (() => void) => {
   const timer = setTimeout(callback, ms);
@@ -20,9 +20,13 @@ export async function startBridge(onPhase: (phase: ConnectionPhase) => void): Pr
   document.addEventListener('visibilitychange', () => bridge.hold(document.hidden));
   bridge.hold(document.hidden);
   const desktop = globalThis.window.orbitGhost;
-  if (desktop === undefined && !(await tokenAccepted())) {
-    onPhase('no-session');
-    return;
+  if (desktop === undefined) {
+    reloadForToken();
+    // An old token is no reason to refuse whoever is signed in.
+    if (!(await tokenAccepted()) && !(await sessionIsGood())) {
+      onPhase('no-session');
+      return;
+    }
   }
   const connection = new Connection({
     open: desktop === undefined ? webSocketLink(webSocketUrl()) : desktopLink(desktop),

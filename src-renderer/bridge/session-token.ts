@@ -1,8 +1,15 @@
 /**
- * Turns the token of the address (`#token=…`) into a session cookie, and removes it from the address at once, so that it is
- * in no history and no copied link.
+ * Turns the token of the address (`#token=…`) into a session cookie, and removes it from the address at once, so that no copied
+ * link has it. A browser may still keep the address in its history.
  */
 const TOKEN = /^#token=([\w-]+)$/;
+
+/** An address with a token that is put into a page that is open already loads nothing by itself. */
+export function reloadForToken(): void {
+  addEventListener('hashchange', () => {
+    if (TOKEN.test(location.hash)) location.reload();
+  });
+}
 
 /** True: there is a session, or none was offered. False: the token was refused. */
 export async function exchangeToken(): Promise<boolean> {

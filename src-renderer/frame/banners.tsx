@@ -23,7 +23,7 @@ function Disconnected() {
   return (
     <Banner tone="bad">
       <strong>Disconnected.</strong> Trying to reach Orbit GhostFS again. {/* Not read out each second. */}
-      <span aria-live="off">{heard && `What you see is ${age} old. Mounted jobs may still work.`}</span>
+      <span aria-live="off">{heard && `What you see is ${age} old. Mounted jobs may have ended.`}</span>
     </Banner>
   );
 }

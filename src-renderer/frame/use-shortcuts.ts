@@ -8,7 +8,7 @@ export function useShortcuts(): void {
     const listener = (event: KeyboardEvent): void => {
       if (event.altKey && event.shiftKey) {
         const target = PAGES.find(({ key }) => event.code === `Key${key}`);
-        if (target === undefined) return;
+        if (target === undefined || isTyping(event.target)) return;
         event.preventDefault();
         navigate({ page: target.page });
       } else if ((event.ctrlKey || event.metaKey) && event.code === 'KeyK') {
@@ -22,4 +22,9 @@ export function useShortcuts(): void {
     addEventListener('keydown', listener);
     return () => removeEventListener('keydown', listener);
   }, []);
+}
+
+/** On some keyboards the same keys write a letter, and a form must not be lost by them. */
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('input, textarea, select, [role="dialog"]') !== null;
 }

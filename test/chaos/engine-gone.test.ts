@@ -11,10 +11,10 @@ import { newDirectory, projectRoot } from '../helpers/system.ts';
 import { writeSeededFile } from '../helpers/tree.ts';
 import { assertNoDState, mountAt, waitingRequests } from '../helpers/watchdog.ts';
 import { startStallingServer } from '../mount/acceptance/stalling-server.ts';
-import { startUp } from '../mount/cli/running-up.ts';
+import { mountJobOf, startUp } from '../mount/cli/running-up.ts';
 import { FILE, supervised, type Published } from '../mount/supervised.ts';
 import { inflict, recovered } from './engine-faults.ts';
-import { engineOf, mountJobOf } from './running-engine.ts';
+import { engineOf } from '../helpers/running-engine.ts';
 
 /** The kernel frees who waits as soon as the last descriptor of a session is closed. */
 const FREED_MS = 2_000;

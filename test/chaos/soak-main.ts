@@ -10,12 +10,12 @@ import { plainCatalogue } from '../helpers/plain-catalogue.ts';
 import { cleanUpSince } from '../helpers/system-cleanup.ts';
 import { setup } from '../helpers/system-global-setup.ts';
 import { until } from '../helpers/system-until.ts';
-import { startUp } from '../mount/cli/running-up.ts';
+import { mountJobOf, startUp } from '../mount/cli/running-up.ts';
 import { chaosTree } from './chaos-tree.ts';
 import { growthOf, type Sample } from './growth.ts';
 import { chaosSeed, diceOf, soakMinutes } from './profile.ts';
 import { startReaders } from './readers.ts';
-import { engineOf, mountJobOf } from './running-engine.ts';
+import { engineOf } from '../helpers/running-engine.ts';
 
 const MIB = 2 ** 20;
 const SAMPLE_MS = 2_000;

@@ -40,7 +40,7 @@ class App extends EventEmitter {
   readonly isPackaged = false;
   readonly requestSingleInstanceLock = (): boolean => {
     tell('lock');
-    return true;
+    return process.env['STAND_IN_LOCK'] !== 'taken';
   };
   readonly enableSandbox = (): void => tell('sandbox');
   readonly setAppUserModelId = (): void => {};

@@ -67,7 +67,7 @@ export async function startEngine({
     return directory;
   };
   const child = fork(user === undefined ? MAIN : forOtherUsers(MAIN), {
-    serialization: 'advanced',
+    serialization: 'json',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     detached: true,
     execArgv: [...execArgv],

@@ -1,14 +1,14 @@
 /** The engine as the supervisor has it: a process of its own, asked over IPC, with real mounts and programs that read. */
-import { chmodSync, chownSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, chownSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ActivityReport, EngineEvent } from '../../src-main/engine/control/protocol.ts';
+import type { ActivityReport, BlockMap, EngineEvent } from '../../src-main/engine/control/protocol.ts';
 import { run, runOk, start } from '../helpers/child.ts';
 import { isRoot, ordinaryUser } from '../helpers/driver-targets.ts';
 import { startEngine, type EngineProcess } from '../helpers/engine-process.ts';
 import { publish } from '../helpers/mounted-job.ts';
 import { plainCatalogue } from '../helpers/plain-catalogue.ts';
-import { mountAt } from '../helpers/system-mounts.ts';
+import { fuseMountsBelow, mountAt } from '../helpers/system-mounts.ts';
 import { until } from '../helpers/system-until.ts';
 import { newDirectory } from '../helpers/system.ts';
 import { writeSeededFile } from '../helpers/tree.ts';
@@ -21,6 +21,8 @@ const CORRUPT = 4;
 
 const activityOf = (event: EngineEvent): ActivityReport | undefined =>
   event.event === 'activity' ? event.report : undefined;
+
+const bytesOf = ({ states }: BlockMap): Buffer => Buffer.from(states, 'base64');
 
 const blocksOf = (event: EngineEvent) => (event.event === 'blocks' ? event : undefined);
 
@@ -38,12 +40,12 @@ describe.each(['linux-kernel', 'fuse-native'] as const)('with the %s driver', (d
     await engine.request('setWatched', { watched: true });
     const map = await engine.request('watchBlocks', { ...place, path: 'a/film.bin', watch: 7 });
     expect(map).toMatchObject({ size: 8 * MIB + 5, blockSize: MIB });
-    expect([...map.states]).toEqual(Array.from({ length: 9 }, () => 0));
+    expect([...bytesOf(map)]).toEqual(Array.from({ length: 9 }, () => 0));
 
     const since = engine.events.length;
     const reader = await start('dd', [`if=${join(mountPoint, 'a/film.bin')}`, 'of=/dev/null', 'bs=1M']);
     await reader.exited;
-    const states = map.states.slice();
+    const states = bytesOf(map);
     const read = new Set<number>();
     await engine.event(
       'every block cached',
@@ -76,7 +78,7 @@ describe.each(['linux-kernel', 'fuse-native'] as const)('with the %s driver', (d
 
     await engine.request('unwatchBlocks', { watch: 7 });
     const again = await engine.request('watchBlocks', { ...place, path: 'a/film.bin', watch: 8 });
-    expect([...again.states]).toEqual(Array.from({ length: 9 }, () => CACHED));
+    expect([...bytesOf(again)]).toEqual(Array.from({ length: 9 }, () => CACHED));
     await engine.request('setWatched', { watched: false });
   });
 
@@ -100,6 +102,30 @@ describe.each(['linux-kernel', 'fuse-native'] as const)('with the %s driver', (d
     expect(await runOk('ls', [second.mountPoint])).toBe('two.bin\n');
     await engine.request('unmount', { key: KEY, force: false });
     expect(mountAt(second.mountPoint)).toBeUndefined();
+    expect(engine.events.filter(({ event }) => event === 'ended')).toEqual([]);
+  });
+
+  it('mounts one of several jobs that want the same place at once, and unmounts that one alone', async () => {
+    await using engine = await startEngine({ driver });
+    const place = engine.mountPoint();
+    const link = join(newDirectory('link'), 'to mount');
+    symlinkSync(place, link);
+    const wishes = [place, link, join(place, '.')].map((mountPoint, index) => {
+      const database = plainCatalogue('sim:?latency=1ms', [{ path: 'one.bin', size: 10 }]);
+      return { key: `0123abcd-${index}`, database, job: 1, mountPoint };
+    });
+    const results = await Promise.allSettled(wishes.map((wish) => engine.request('mount', wish)));
+    const refusals = results.flatMap((result) =>
+      result.status === 'rejected' ? [String(result.reason)] : [],
+    );
+    expect(refusals).toHaveLength(2);
+    for (const refusal of refusals) expect(refusal).toMatch(/MOUNT_FAILED: .* is already mounted there/);
+    for (const [index, { key }] of wishes.entries()) {
+      if (results[index]?.status === 'rejected') await engine.request('unmount', { key, force: false });
+    }
+    expect(await runOk('ls', [place])).toBe('one.bin\n');
+    for (const { key } of wishes) await engine.request('unmount', { key, force: false });
+    expect(fuseMountsBelow(place)).toEqual([]);
     expect(engine.events.filter(({ event }) => event === 'ended')).toEqual([]);
   });
 
@@ -266,13 +292,12 @@ describe('the engine', () => {
     const map = () => engine.request('watchBlocks', { ...place, path: 'one.bin', watch: 1 });
     const before = await runOk('sha256sum', [join(mountPoint, 'one.bin')]);
     const namespace = await engine.request('cacheNamespace', place);
-    await until('everything cached', async () => (await map()).states.every((state) => state === CACHED));
+    await until('everything cached', async () => bytesOf(await map()).every((state) => state === CACHED));
     expect(await engine.request('cacheReport', undefined)).toMatchObject({
       usedBytes: 3 * MIB,
       blocks: 3,
       evictableBytes: 3 * MIB,
       pinnedBytes: 0,
-      trouble: undefined,
       namespaces: [{ namespace, job: 1, bytes: 3 * MIB, blocks: 3 }],
     });
     expect(await engine.request('listJobs', { database })).toMatchObject([{ id: 1, cachedBytes: 3 * MIB }]);

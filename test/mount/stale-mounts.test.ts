@@ -1,12 +1,12 @@
 /** What a killed program left in the mount table, what a living one has there, and what one has that hangs. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src-main/engine/clock.ts';
 import { silentLogger } from '../../src-main/engine/log.ts';
 import { StaleMounts } from '../../src-main/supervisor/stale-mounts.ts';
 import { mountJob } from '../helpers/mounted-job.ts';
-import { fuseMountsBelow } from '../helpers/system-mounts.ts';
+import { fuseMountsBelow, mountAt } from '../helpers/system-mounts.ts';
 import { newDirectory } from '../helpers/system.ts';
 import { smallJob } from './cli/command-line.ts';
 
@@ -22,7 +22,7 @@ test('a dead mount is taken away; one that is served stays, also when whoever se
   third.process.signal('SIGSTOP');
   const mounted = (): string[] => fuseMountsBelow(root).map(({ mountPoint }) => mountPoint);
   expect(mounted().toSorted()).toEqual([alive, dead, hanging]);
-  const stale = new StaleMounts({ mountRoot: root, clock: systemClock, logger: silentLogger });
+  const stale = new StaleMounts({ clock: systemClock, logger: silentLogger });
   let isOver = false;
   const all = stale.allCleared().then(() => (isOver = true));
   await stale.cleared(join(root, 'nothing'));
@@ -32,4 +32,18 @@ test('a dead mount is taken away; one that is served stays, also when whoever se
   await all;
   expect(mounted().toSorted()).toEqual([alive, hanging]);
   third.process.signal('SIGCONT');
+});
+
+test('a dead mount is taken away wherever it is, and waited for by any path that leads there', async () => {
+  const { database, job } = await smallJob();
+  const root = newDirectory('root');
+  const dead = join(root, 'dead');
+  mkdirSync(dead);
+  const link = join(newDirectory('link'), 'to root');
+  symlinkSync(root, link);
+  const mount = await mountJob({ database, job, mountPoint: dead });
+  await mount.process.stop({ signal: 'SIGKILL' });
+  expect(mountAt(dead)).toBeDefined();
+  await new StaleMounts({ clock: systemClock, logger: silentLogger }).cleared(join(link, 'dead'));
+  expect(mountAt(dead)).toBeUndefined();
 });

@@ -114,7 +114,7 @@ export async function supervised(
     clock: systemClock,
   });
   const can = { reveal: false, drag: false, download: false, choose: false };
-  const client = new NearClient(dispatcher, { near: true, can }, () => {});
+  const client = new NearClient(dispatcher, { near: true, choosesMountPoint: true, can }, () => {});
   await supervisor.start();
   const job = supervisor.state().jobs[0]?.key ?? '';
   const jobState = (key = job): Job => {

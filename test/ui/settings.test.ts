@@ -121,7 +121,7 @@ it('says that what was set before applies when the file breaks while the program
   await banner.getByText(/line 1.*what was set before applies/).waitFor();
   expect(await banner.innerText()).not.toMatch(/default/);
   writeFileSync(settingsFile(program.home), 'deadline = "soon"\n');
-  await banner.getByText(/the default, 30, applies/).waitFor();
+  await banner.getByText(/what was set before, 45, applies/).waitFor();
   writeFileSync(settingsFile(program.home), 'deadline = 60\n');
   await banner.waitFor({ state: 'detached' });
   expect(pageFailures(page)).toEqual([]);

@@ -51,6 +51,28 @@ describe('stop signals', () => {
     expect(heard).toEqual(['first SIGINT', 'again SIGTERM']);
   });
 
+  it('takes the next one for a first again once what was asked for has been cancelled', () => {
+    let isUnderWay = false;
+    onStopSignals(
+      {
+        first: () => {
+          isUnderWay = true;
+          heard.push('asked');
+        },
+        again: () => heard.push('forced'),
+        isUnderWay: () => isUnderWay,
+      },
+      { now: () => now, after: () => () => {} },
+      origin,
+    );
+    unlisten();
+    press('SIGTERM');
+    isUnderWay = false;
+    press('SIGINT');
+    press('SIGHUP');
+    expect(heard).toEqual(['asked', 'asked', 'forced']);
+  });
+
   it('listens no more after the subscription ended', () => {
     unlisten();
     press('SIGINT');

@@ -8,7 +8,7 @@ import { systemClock } from '../../engine/clock.ts';
 import { startProgram, type Program } from '../../program.ts';
 import type { SettingsStore } from '../../supervisor/settings/settings.ts';
 import { createDesktopHost } from '../host.ts';
-import { AT_LOGIN_WORD, ownCommand, setLoginItem } from '../login-item.ts';
+import { keepLoginItem, ownCommand, setLoginItem, startedAtLogin } from '../login-item.ts';
 import { quitQuestion } from '../questions.ts';
 import { QuitSequence } from '../quit-sequence.ts';
 import { opensAtStart } from '../window-policy.ts';
@@ -30,6 +30,8 @@ export interface DesktopApp {
   readonly started: Promise<void>;
   /** Nothing keeps the process any more. */
   readonly isLeaving: () => boolean;
+  /** Quitting has begun and has not been cancelled. */
+  readonly isQuitting: () => boolean;
   /** Brings the window to the front, once there is one. */
   show(): void;
   quit(): void;
@@ -68,6 +70,7 @@ export function startDesktopApp(options: DesktopAppOptions): DesktopApp {
     leave: () => app.exit(0),
   });
   const isLeaving = (): boolean => quitting.state === 'gone';
+  const isQuitting = (): boolean => quitting.state !== 'running';
   const quit = (): void => void quitting.request();
   const forceQuit = (): void => void quitting.force();
   resolve(
@@ -89,13 +92,10 @@ export function startDesktopApp(options: DesktopAppOptions): DesktopApp {
   });
   const start = async (): Promise<void> => {
     const { window, isTrayShown } = await shown;
-    // The program may have been moved since it was asked to start at log-in.
-    if (settings.values.autostart) {
-      await host
-        .setAutostart(true)
-        .catch((error: unknown) => logger.warn('Starting at log-in could not be set', error));
-    }
-    const atLogin = process.argv.includes(AT_LOGIN_WORD);
+    await keepLoginItem(settings.values.autostart, autostart).catch((error: unknown) =>
+      logger.warn('Starting at log-in could not be set', error),
+    );
+    const atLogin = startedAtLogin(autostart, process.argv);
     const firstRun = !settings.existed && settings.values.catalogues.length === 0;
     const opens = opensAtStart({ atLogin, firstRun, trayShown: await isTrayShown() });
     if (opens && quitting.state === 'running') window.show();
@@ -106,5 +106,5 @@ export function startDesktopApp(options: DesktopAppOptions): DesktopApp {
   });
   const show = ({ window }: ShownProgram): void => window.show();
   // Why it cannot be shown is told by `started`.
-  return { started, isLeaving, show: () => void shown.then(show, () => {}), quit, forceQuit };
+  return { started, isLeaving, isQuitting, show: () => void shown.then(show, () => {}), quit, forceQuit };
 }

@@ -1,10 +1,10 @@
 /**
- * `orbit-ghost cache clear`: says what would go, asks a person who can answer, and says what went. Invariant: nothing is
- * asked where nobody sits, and nothing is deleted after a no.
+ * `orbit-ghost cache clear`: says what would go, asks the person, and says what went. Invariant: nothing is deleted unless
+ * somebody said yes, at the question or on the command line.
  */
 import { createInterface } from 'node:readline/promises';
 import type { CacheStatus, Job } from '../../ipc/contract.ts';
-import { EXIT_FAILED, EXIT_OK } from '../failure.ts';
+import { EXIT_FAILED, EXIT_OK, UsageError } from '../failure.ts';
 import { formatBlocks } from '../../output/format.ts';
 import type { Outcome } from '../leave.ts';
 import { printable } from '../../output/printable.ts';
@@ -19,8 +19,7 @@ export interface CacheClearCommand {
 export async function cacheClearCommand({ job, yes }: CacheClearCommand): Promise<Outcome> {
   const code = await withRunning(async (client) => {
     const chosen = job === undefined ? undefined : await jobNamed(client, job);
-    const asks = !yes && process.stdin.isTTY && process.stderr.isTTY;
-    if (asks && !(await agreed(question(await client.call('cache.status', {}), chosen)))) {
+    if (!yes && !(await agreed(async () => question(await client.call('cache.status', {}), chosen)))) {
       process.stdout.write('Nothing was cleared.\n');
       return EXIT_FAILED;
     }
@@ -57,12 +56,21 @@ export function result(freed: Amount, left: Amount): string {
   return `Freed ${formatBlocks(freed)}.${kept}`;
 }
 
-async function agreed(text: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+/** Rejects with UsageError where nobody sits who could answer. */
+async function agreed(text: () => Promise<string>): Promise<boolean> {
+  const { stdin, stderr, stdout } = process;
+  const output = [stderr, stdout].find(({ isTTY }) => isTTY);
+  if (!stdin.isTTY || output === undefined) {
+    throw new UsageError(
+      'Nothing was cleared: without a terminal nobody can be asked; write --yes to clear without a question.',
+    );
+  }
+  const asked = await text();
+  const terminal = createInterface({ input: stdin, output });
   // Closed by Ctrl-D or Ctrl-C, which mean no.
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {
-    return /^y(es)?$/i.test((await Promise.race([terminal.question(text), closed])).trim());
+    return /^y(es)?$/i.test((await Promise.race([terminal.question(asked), closed])).trim());
   } finally {
     terminal.close();
   }

@@ -1,8 +1,11 @@
-/** `orbit-ghost down`: ends the running program and returns when its process is gone. */
+/** `orbit-ghost down`: ends the running program, returns when its process is gone, and tells what is mounted all the same. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { GhostError } from '../../engine/errors.ts';
+import { ownMounts } from '../../engine/fuse/kernel/mount-table.ts';
+import { printable } from '../../output/printable.ts';
 import { EXIT_OK } from '../failure.ts';
 import type { Outcome } from '../leave.ts';
+import { isAlive } from '../process-alive.ts';
 import { withRunning } from '../running.ts';
 
 export interface DownCommand {
@@ -20,8 +23,18 @@ export async function downCommand({ force }: DownCommand): Promise<Outcome> {
     return info.pid;
   });
   await ended(pid);
-  process.stdout.write('Orbit GhostFS has ended; nothing is mounted any more.\n');
+  process.stdout.write(`${printable(await whatRemains())}\n`);
   return { code: EXIT_OK, atOnce: false };
+}
+
+/** The program's word is not enough: only the mount table knows what is mounted. */
+async function whatRemains(): Promise<string> {
+  if (process.platform !== 'linux') return 'Orbit GhostFS has ended.';
+  const places = [...new Set((await ownMounts()).map(({ mountPoint }) => mountPoint))];
+  const [first] = places;
+  if (first === undefined) return 'Orbit GhostFS has ended; nothing is mounted any more.';
+  const named = new Intl.ListFormat('en').format(places);
+  return `Orbit GhostFS has ended. Still mounted, by another process or by one that was killed: ${named}. \`fusermount3 -u ${first}\` unmounts it.`;
 }
 
 /** A process that is not our child tells nobody when it ends. */
@@ -31,17 +44,9 @@ async function ended(pid: number): Promise<void> {
     if (performance.now() > limit) {
       throw new GhostError(
         'TIMEOUT',
-        `Everything is unmounted, but process ${pid} has not ended within ${END_LIMIT_MS / 1000} s; type \`kill ${pid}\`.`,
+        `Process ${pid} has not ended within ${END_LIMIT_MS / 1000} s although it was asked to; type \`kill ${pid}\`.`,
       );
     }
     await delay(LOOK_AGAIN_MS);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }

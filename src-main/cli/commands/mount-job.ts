@@ -29,9 +29,10 @@ export async function mountJobCommand({ job, mountPoint }: MountJobCommand): Pro
 
 export async function unmountJobCommand({ job, force }: UnmountJobCommand): Promise<Outcome> {
   const line = await withRunning(async (client) => {
-    const { key, name, mountPoint } = await jobNamed(client, job);
+    const { key, name, mountPoint, state } = await jobNamed(client, job);
     await client.call('jobs.unmount', { job: key, force });
-    return `unmounted ${name} from ${mountPoint}`;
+    const wasMounted = state !== 'unmounted' && state !== 'failed';
+    return wasMounted ? `unmounted ${name} from ${mountPoint}` : `${name} is not mounted`;
   });
   process.stdout.write(`${printable(line)}\n`);
   return { code: EXIT_OK, atOnce: false };

@@ -1,6 +1,10 @@
 /** `orbit-ghost open`: prints the address of the screen, and opens it where there is a display and a program for that. */
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { GhostError } from '../../engine/errors.ts';
+import { controlSocketPath } from '../../ipc/unix-socket-place.ts';
+import { removeLater, writeBrowserPage } from '../browser-page.ts';
 import { EXIT_OK } from '../failure.ts';
 import type { Outcome } from '../leave.ts';
 import { withRunning } from '../running.ts';
@@ -33,11 +37,16 @@ export function browserOpener(platform: NodeJS.Platform, env: NodeJS.ProcessEnv)
 
 /** Resolves when it was started, whatever becomes of it; the address is printed in any case. */
 function openWith(opener: string, url: string): Promise<void> {
-  const child = spawn(opener, [url], { stdio: 'ignore', detached: true });
+  const page = writeBrowserPage(dirname(controlSocketPath()), url);
+  const child = spawn(opener, [page], { stdio: 'ignore', detached: true });
   child.unref();
   return new Promise((resolve) => {
-    child.once('spawn', resolve);
+    child.once('spawn', () => {
+      removeLater(page);
+      resolve();
+    });
     child.once('error', () => {
+      rmSync(page, { force: true });
       process.stderr.write(`${opener} is missing; open the address yourself.\n`);
       resolve();
     });

@@ -17,6 +17,7 @@ import { demoText } from '../demo-text.ts';
 import { EXIT_FAILED } from '../failure.ts';
 import type { Outcome } from '../leave.ts';
 import { createSettingsLog } from '../../output/settings-log.ts';
+import { ownCommand } from '../own-command.ts';
 import { productVersion } from '../product-version.ts';
 import { StopRequest } from '../stop-request.ts';
 
@@ -90,9 +91,11 @@ function screenOf({ screen }: UpCommand, logger: Logger): { readonly root: strin
 function announce({ screenUrl, supervisor }: Program, demo: string | undefined): void {
   const lines = [
     screenUrl === undefined
-      ? 'Orbit GhostFS is running without a screen; "orbit-ghost down" ends it.'
+      ? `Orbit GhostFS is running without a screen; this ends it: ${ownCommand()} down`
       : `Screen: ${screenUrl}`,
-    ...(demo === undefined ? [] : demoText(supervisor.state().jobs, demo)),
+    ...(demo === undefined
+      ? []
+      : demoText({ jobs: supervisor.state().jobs, database: demo, screen: screenUrl !== undefined })),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

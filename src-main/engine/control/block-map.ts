@@ -42,7 +42,8 @@ export class LiveBlockMap {
 
   /** As shown so far. */
   snapshot(): BlockMap {
-    return { size: this.#size, blockSize: this.#blockSize, states: this.#shown.slice() };
+    const states = Buffer.from(this.#shown).toString('base64');
+    return { size: this.#size, blockSize: this.#blockSize, states };
   }
 
   stored(block: number): void {

@@ -5,6 +5,7 @@
 import { GhostError, messageOf } from '../errors.ts';
 import type { MountEnd } from '../fuse/driver.ts';
 import type { GhostFs } from '../ghostfs.ts';
+import { Turns } from '../turns.ts';
 import type { JobKey } from './protocol.ts';
 
 export interface MountedJobsOptions {
@@ -16,8 +17,7 @@ export interface MountedJobsOptions {
 export class MountedJobs {
   readonly #options: MountedJobsOptions;
   readonly #mounts = new Map<JobKey, GhostFs>();
-  /** The last thing asked of each key that has anything under way. */
-  readonly #tails = new Map<JobKey, Promise<void>>();
+  readonly #turns = new Turns<JobKey>();
   #isClean = true;
 
   constructor(options: MountedJobsOptions) {
@@ -35,7 +35,7 @@ export class MountedJobs {
 
   /** Throws MOUNT_FAILED for a key that is mounted, or what `mount` throws. */
   mount(key: JobKey, mount: () => Promise<GhostFs>): Promise<GhostFs> {
-    return this.#inOrder(key, async () => {
+    return this.#turns.take(key, async () => {
       const there = this.#mounts.get(key);
       if (there !== undefined) {
         throw new GhostError('MOUNT_FAILED', `The job is mounted at ${there.mountPoint} already.`);
@@ -43,7 +43,7 @@ export class MountedJobs {
       const mounted = await mount();
       this.#mounts.set(key, mounted);
       void mounted.ended.then((end) => {
-        if (end !== undefined) void this.#inOrder(key, () => this.#ended(key, mounted, end));
+        if (end !== undefined) void this.#turns.take(key, () => this.#ended(key, mounted, end));
       });
       return mounted;
     });
@@ -51,7 +51,7 @@ export class MountedJobs {
 
   /** Nothing when the key is not mounted. Throws MOUNT_BUSY unless forced. */
   unmount(key: JobKey, force: boolean): Promise<void> {
-    return this.#inOrder(key, async () => {
+    return this.#turns.take(key, async () => {
       const mount = this.#mounts.get(key);
       if (mount === undefined) return;
       if (!force) await mount.detachIdle();
@@ -61,7 +61,7 @@ export class MountedJobs {
 
   /** Also those whose mounting is under way. Throws MOUNT_BUSY naming all that are, unless forced; the others are gone then. */
   async unmountAll(force: boolean): Promise<void> {
-    const keys = [...new Set([...this.#mounts.keys(), ...this.#tails.keys()])];
+    const keys = [...new Set([...this.#mounts.keys(), ...this.#turns.keys])];
     const results = await Promise.allSettled(keys.map((key) => this.unmount(key, force)));
     const errors = results.flatMap((result) =>
       result.status === 'rejected' ? [result.reason as unknown] : [],
@@ -89,18 +89,5 @@ export class MountedJobs {
     // Closing undoes all but the mount itself even when it fails: what is left is not a mount that could be used again.
     this.#mounts.delete(key);
     if (!(await mount.close())) this.#isClean = false;
-  }
-
-  #inOrder<T>(key: JobKey, work: () => Promise<T>): Promise<T> {
-    const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
-    const tail = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#tails.set(key, tail);
-    void tail.then(() => {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
-    });
-    return result;
   }
 }

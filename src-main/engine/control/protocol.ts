@@ -1,7 +1,8 @@
 /**
- * What supervisor and engine say to each other over the child's IPC channel (structured clone, so bytes may travel as they
- * are). The supervisor asks, the engine answers each request once under its id; what happens by itself are events.
- * Both ends are of the same build: nothing is validated here.
+ * What supervisor and engine say to each other over the child's IPC channel, as JSON: the two may run on different V8s, whose
+ * own format is no contract between them. So no bigint, bytes, Map or Set, and undefined only as a property left out. The
+ * supervisor asks, the engine answers each request once under its id; what happens by itself are events. Both ends are of the
+ * same build: nothing is validated here.
  */
 import type { KernelSession } from '../fuse/driver.ts';
 import type { DriverChoice } from '../fuse/select-driver.ts';
@@ -201,8 +202,8 @@ export type EngineRequestName = keyof EngineRequests;
 export interface BlockMap {
   readonly size: number;
   readonly blockSize: number;
-  /** One byte per block: 0 missing, 1 queued, 2 fetching, 3 cached, 4 corrupt, 5 pinned. */
-  readonly states: Uint8Array;
+  /** Base64; one byte per block: 0 missing, 1 queued, 2 fetching, 3 cached, 4 corrupt, 5 pinned. */
+  readonly states: string;
 }
 
 /** What the engine counts, every quarter of a second while it is watched. Totals are since the mount. */

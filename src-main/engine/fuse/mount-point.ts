@@ -2,11 +2,11 @@
  * Makes a directory ready to be mounted on: creates it, refuses what must not be covered, takes away the dead mount of a
  * process that was killed. Runs before the mount exists, so touching the path cannot wait for ourselves.
  */
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { dirname, join, basename, resolve } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { GhostError, messageOf } from '../errors.ts';
 import { makeDirectory } from '../make-directory.ts';
 import { mountAt } from './kernel/mount-table.ts';
+import { placeOf, placeTurns } from './mount-place.ts';
 
 /** A healthy directory answers in microseconds; past this the mount there hangs. */
 const PROBE_LIMIT_MS = 5_000;
@@ -16,9 +16,17 @@ export interface MountPointTools {
   detach(path: string): Promise<void>;
 }
 
+/**
+ * Does what begins with `prepareMountPoint` and ends when the new mount is known: of two who want the same place the second
+ * finds the first there.
+ */
+export async function inTurnAt<T>(wanted: string, work: () => Promise<T>): Promise<T> {
+  return await placeTurns.take(await placeOf(wanted), work);
+}
+
 /** The real path of an empty directory nothing is mounted on. Throws MOUNT_FAILED with a sentence. */
 export async function prepareMountPoint(wanted: string, tools: MountPointTools): Promise<string> {
-  const path = await realPathOf(resolve(wanted));
+  const path = await placeOf(wanted);
   const mounted = await mountAt(path);
   if (mounted !== undefined) {
     if (!mounted.type.startsWith('fuse'))
@@ -47,23 +55,6 @@ export async function prepareMountPoint(wanted: string, tools: MountPointTools):
     throw failed(`The mount point ${path} is not empty. Choose an empty directory with --mount-point.`);
   }
   return path;
-}
-
-/**
- * The path with symbolic links resolved as far as it exists. A last component that is no link is not looked into: it may be a
- * mount that does not answer.
- */
-async function realPathOf(path: string): Promise<string> {
-  const target = await readlink(path).catch(() => undefined);
-  if (target !== undefined) {
-    const linked = resolve(dirname(path), target);
-    return await realpath(path).catch(() => linked);
-  }
-  try {
-    return join(await realpath(dirname(path)), basename(path));
-  } catch {
-    return path;
-  }
 }
 
 /** 'directory', 'file', or the code of the failure. */

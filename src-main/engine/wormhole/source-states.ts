@@ -4,7 +4,7 @@
  * credentials is asked nothing by itself; what is asked here takes no place from a transfer.
  */
 import type { Clock } from '../clock.ts';
-import { GhostError } from '../errors.ts';
+import { GhostError, type GhostErrorCode } from '../errors.ts';
 import type { Source, SourceObject } from './source.ts';
 import {
   afterAnswer,
@@ -21,6 +21,9 @@ import {
 const CHECK_INTERVAL_MS = 15_000;
 /** As long as a reader's request may stay silent. Milliseconds. */
 const CHECK_LIMIT_MS = 10_000;
+
+/** How a source that is there tells that it does not have what was asked for. */
+const ANSWERS: ReadonlySet<GhostErrorCode> = new Set(['OBJECT_CHANGED', 'SOURCE_REFUSED']);
 
 /** `error` is what the change came from; undefined when they are reachable. */
 export type SourcesListener = (state: SourceState, error: GhostError | undefined) => void;
@@ -57,6 +60,9 @@ export class SourceStates {
     if (error.code === 'CREDENTIALS_REFUSED') this.#refused(source, object, error);
     // It is there, and has something else.
     else if (error.code === 'OBJECT_CHANGED') this.#answered(source);
+    // Its own word on this object, or a name that nobody could ask for: a check tells whether it is back.
+    else if (error.code === 'SOURCE_REFUSED' && this.#standing(source).state === 'away')
+      void this.#check(source);
     else if (error.code === 'SOURCE_UNREACHABLE' || error.code === 'BLOCK_TRUNCATED') {
       this.#missed[source] = object;
       const now = this.#options.clock.now();
@@ -145,7 +151,10 @@ export class SourceStates {
       );
       this.#answered(index);
     } catch (error) {
-      if (error instanceof GhostError && error.code === 'CREDENTIALS_REFUSED') this.#refuse(index, error);
+      if (!(error instanceof GhostError)) return;
+      if (error.code === 'CREDENTIALS_REFUSED') this.#refuse(index, error);
+      // It has something else or has it no longer, and says so.
+      else if (ANSWERS.has(error.code)) this.#answered(index);
     } finally {
       cancelLimit();
       this.#checking.delete(index);

@@ -16,10 +16,14 @@ export interface Layers {
   readonly env: NodeJS.ProcessEnv;
   readonly overrides: Partial<SettingValues>;
   readonly directories: Directories;
+  /** What held of the file until now; undefined when the program starts. */
+  readonly before: SettingValues | undefined;
 }
 
 export interface Resolved {
   readonly values: SettingValues;
+  /** What the file says, also where something else stands above it. */
+  readonly filed: SettingValues;
   /** Whole sentences. */
   readonly complaints: readonly string[];
   /** What stands above the file, by setting. */
@@ -32,16 +36,18 @@ const QUOTED_MAX = 60;
 export function resolveSettings(layers: Layers): Resolved {
   const complaints: string[] = unknownKeys(layers);
   const overriddenBy = new Map<SettingName, string>();
+  const above: Partial<SettingValues> = {};
   const pick = <Name extends SettingName>(name: Name): SettingValues[Name] => {
     const field: Field<SettingValues[Name]> = FIELDS[name];
+    const over = fromOverrides(layers, name, field) ?? fromEnvironment(layers, field, complaints);
+    if (over !== undefined) {
+      overriddenBy.set(name, over.from);
+      above[name] = over.value;
+    }
     // The text of the file is checked also where something else stands above it.
-    const above = fromOverrides(layers, name, field) ?? fromEnvironment(layers, field, complaints);
-    const below = fromFile(layers, field, above !== undefined, complaints);
-    if (above === undefined) return below;
-    overriddenBy.set(name, above.from);
-    return above.value;
+    return fromFile(layers, name, field, over !== undefined, complaints);
   };
-  const values: SettingValues = {
+  const filed: SettingValues = {
     catalogues: pick('catalogues'),
     mountRoot: pick('mountRoot'),
     transfers: pick('transfers'),
@@ -57,7 +63,7 @@ export function resolveSettings(layers: Layers): Resolved {
     cacheMinFreeBytes: pick('cacheMinFreeBytes'),
     screenPort: pick('screenPort'),
   };
-  return { values, complaints, overriddenBy };
+  return { values: { ...filed, ...above }, filed, complaints, overriddenBy };
 }
 
 interface Above<T> {
@@ -90,20 +96,25 @@ function fromEnvironment<T>(
   return undefined;
 }
 
-function fromFile<T>(
-  { file, document, directories }: Layers,
-  field: Field<T>,
+/** A value that became wrong leaves what held: a slip of an editor must not, say, shrink the cache to the default. */
+function fromFile<Name extends SettingName>(
+  { file, document, directories, before }: Layers,
+  name: Name,
+  field: Field<SettingValues[Name]>,
   isOverridden: boolean,
   complaints: string[],
-): T {
+): SettingValues[Name] {
   const { key, type, fallback } = field;
   const entry = document?.entries.find((candidate) => candidate.key === key);
-  const standIn = fallback(directories);
-  if (document === undefined || entry === undefined) return standIn;
+  if (document === undefined || entry === undefined) return fallback(directories);
   const reading = type.read(entry.value);
   if (reading.ok) return reading.value;
   const written = quoted(document.text.slice(...entry.statement.value.range));
-  const instead = isOverridden ? '' : `; the default, ${tomlValue(type.show(standIn))}, applies`;
+  const byDefault = fallback(directories);
+  const standIn = before === undefined ? byDefault : before[name];
+  const shown = tomlValue(type.show(standIn));
+  const which = shown === tomlValue(type.show(byDefault)) ? 'the default' : 'what was set before';
+  const instead = isOverridden ? '' : `; ${which}, ${shown}, applies`;
   complaints.push(`${file}, line ${entry.line}: ${key} is ${written}, but ${reading.complaint}${instead}.`);
   return standIn;
 }

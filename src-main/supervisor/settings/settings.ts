@@ -1,7 +1,7 @@
 /**
  * The settings of a running program: the file, above it the environment, above that the command line. Invariant: there is
- * always a complete set of values; what is wrong is told in sentences and the default stands in; a file that cannot be
- * understood is never written over.
+ * always a complete set of values; what is wrong is told in sentences, and what held before stands in, at the start the
+ * default; a file that cannot be understood is never written over.
  */
 import { dirname } from 'node:path';
 import { systemClock, type Clock } from '../../engine/clock.ts';
@@ -169,13 +169,13 @@ class SettingsOfFile implements SettingsStore {
   }
 }
 
-/** What held `before` goes on holding while an editor leaves the file broken; a program that starts has the defaults. */
+/** What held `before` goes on holding while an editor leaves the file or a value wrong; a program that starts has the defaults. */
 function load({ file, env, overrides, directories }: SettingsOptions, before?: Resolved): Loaded {
   const content = readSettingsFile(file);
   const [mark, text] = content.ok ? withoutMark(content.text) : ['', ''];
   const parsed = content.ok ? parseToml(text) : undefined;
   const document = parsed?.ok === true ? parsed.document : undefined;
-  const fresh = resolveSettings({ file, document, env, overrides, directories });
+  const fresh = resolveSettings({ file, document, env, overrides, directories, before: before?.filed });
   const complaint = content.ok
     ? parsed?.ok === false
       ? `${file}, ${parsed.complaint}`

@@ -77,7 +77,7 @@ function AddCatalogue() {
     event.preventDefault();
     run(
       async () => {
-        const { jobs } = await bridge.call('catalogues.add', { path });
+        const { jobs } = await bridge.call('catalogues.add', { path: path.trim() });
         setPath('');
         setProblem(null);
         showToast({

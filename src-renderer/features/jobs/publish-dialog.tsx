@@ -34,7 +34,7 @@ export function PublishDialog({ open, onClose }: PublishDialogProps) {
     run(
       async () => {
         await bridge.call('jobs.publish', {
-          directory,
+          directory: directory.trim(),
           ...(name.trim() !== '' && { name: name.trim() }),
           // One that is still to be made cannot be named.
           ...(target.isListed && { catalogue: target.path }),

@@ -29,7 +29,8 @@ export function useSettingDraft(field: SettingField, save: SaveSetting): Setting
   const sending = useRef<SettingValue>(undefined);
   const text = typed ?? textOf(field.value);
 
-  const send = async (value: SettingValue): Promise<void> => {
+  /** `sent`: the text it was read from. What is typed meanwhile stays. */
+  const send = async (value: SettingValue, sent: string): Promise<void> => {
     // Enter commits, and so does the blur that follows.
     if (sending.current !== undefined && sameValue(sending.current, value)) return;
     sending.current = value;
@@ -37,7 +38,7 @@ export function useSettingDraft(field: SettingField, save: SaveSetting): Setting
     sending.current = undefined;
     setError(problem?.sentence);
     setSaved(problem === undefined);
-    if (problem === undefined) setTyped(undefined);
+    if (problem === undefined) setTyped((now) => (now === sent ? undefined : now));
   };
 
   return {
@@ -54,14 +55,14 @@ export function useSettingDraft(field: SettingField, save: SaveSetting): Setting
       const read = readText(field, next);
       if (!read.ok) setError(read.sentence);
       else if (sameValue(read.value, field.value)) setTyped(undefined);
-      else void send(read.value);
+      else void send(read.value, next);
     },
     giveUp: () => {
       setTyped(undefined);
       setError(undefined);
     },
     reset: () => {
-      void send(null);
+      void send(null, text);
     },
   };
 }

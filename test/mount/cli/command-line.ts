@@ -6,7 +6,7 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
-import { engineOf } from '../../chaos/running-engine.ts';
+import { engineOf } from '../../helpers/running-engine.ts';
 import { run, start } from '../../helpers/child.ts';
 import type { Child, RunResult } from '../../helpers/child.ts';
 import { commandLine, publish } from '../../helpers/mounted-job.ts';

@@ -57,6 +57,7 @@ describe('a job', () => {
       stdout: `unmounted survey from ${mountPoint}\n`,
     });
     expect(mountAt(mountPoint)).toBeUndefined();
+    expect(await up.type('unmount', 'survey')).toMatchObject({ code: 0, stdout: 'survey is not mounted\n' });
   });
 
   it('is mounted by its key, and where one wants it', async () => {
@@ -139,12 +140,20 @@ describe('the cache', () => {
     const shown = await up.type('cache', 'status');
     expect(shown.stdout).toMatch(/3 MiB in 4 blocks, limit 20 GiB/);
     expect(shown.stdout).toMatch(/^films of May +3 MiB +3$/m);
-    expect((await up.type('cache', 'clear', '--job', 'survey')).stdout).toBe('Freed 6 B in 1 block.\n');
+    expect((await up.type('cache', 'clear', '--job', 'survey', '--yes')).stdout).toBe(
+      'Freed 6 B in 1 block.\n',
+    );
     expect((await up.type('cache', 'clear', '--yes')).stdout).toBe('Freed 3 MiB in 3 blocks.\n');
     expect((await status()).cache.usedBytes).toBe(0);
     const { mountPoint } = await jobCalled('survey');
     expect(await runOk('cat', [join(mountPoint, 'hello.txt')])).toBe('hello\n');
     for (const name of ['survey', 'films of May']) await up.type('unmount', name);
+  });
+
+  it('is not cleared unasked where nobody can answer', async () => {
+    const refused = await up.type('cache', 'clear');
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^Nothing was cleared: .* write --yes .*\n$/);
   });
 
   it('is not cleared by a person who says no', async () => {
@@ -165,6 +174,19 @@ describe('the cache', () => {
     expect((await status()).cache.usedBytes).toBe(0);
     await up.type('unmount', 'survey');
   });
+});
+
+it('a program that is stopped is told of within seconds, by every command', async () => {
+  process.kill(up.process.pid, 'SIGSTOP');
+  try {
+    const refusals = await Promise.all([up.type('status'), up.type('mount', 'survey'), up.type('down')]);
+    for (const { code, stdout, stderr } of refusals) {
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^Another Orbit GhostFS of this user holds .* but does not answer; /);
+    }
+  } finally {
+    process.kill(up.process.pid, 'SIGCONT');
+  }
 });
 
 it('open says so when there is no screen', async () => {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { engineOf } from '../../chaos/running-engine.ts';
+import { engineOf } from '../../helpers/running-engine.ts';
 import { runOk, start, type Child } from '../../helpers/child.ts';
 import { startFileServer } from '../../helpers/file-server.ts';
 import { startLinkProxy } from '../../helpers/link-proxy.ts';

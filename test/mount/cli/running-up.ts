@@ -57,3 +57,11 @@ export async function holderOf(file: string): Promise<Child> {
   await holder.waitForLine(/^open$/);
   return holder;
 }
+
+/** Where the job is mounted then. */
+export async function mountJobOf(up: Up, job: string): Promise<string> {
+  const { stdout, stderr } = await up.type('mount', job);
+  const [, mountPoint] = /^mounted .* at (.*)\n$/.exec(stdout) ?? [];
+  if (mountPoint === undefined) throw new Error(stderr);
+  return mountPoint;
+}

@@ -46,6 +46,14 @@ it('serves a person from the first start to quitting', async () => {
   perform({ do: 'say', channel: CHANNELS.message, words: [call] });
   const { output } = (await heard('answer')) as { readonly output: { readonly jobs: readonly string[] } };
   await heard('menu', holds('demo files'));
+  // The page may say what is mounted, not where.
+  const input = { job: output.jobs[0], mountPoint: newDirectory('elsewhere') };
+  perform({
+    do: 'say',
+    channel: CHANNELS.message,
+    words: [{ type: 'call', id: 2, method: 'jobs.mount', input }],
+  });
+  expect(await heard('answer', holds('"id":2'))).toMatchObject({ error: { code: 'PERMISSION_DENIED' } });
   perform({ do: 'click', path: ['demo files', 'Mount'] });
   await heard('menu', holds('(mounted)'));
   const [mount] = fuseMountsBelow(home);
@@ -89,6 +97,15 @@ it('serves a person from the first start to quitting', async () => {
   expect(await exited).toEqual([0, null]);
   expect(fuseMountsBelow(home)).toEqual([]);
   await holder.stop();
+});
+
+it('ends before it touches anything where another instance runs', async () => {
+  const home = newDirectory('app-home');
+  const before = readdirSync(home, { recursive: true });
+  const { told, exited } = startApp(home, undefined, 'taken');
+  expect(await exited).toEqual([0, null]);
+  expect(told.map(({ what }) => what)).toEqual(['lock', 'exit']);
+  expect(readdirSync(home, { recursive: true }).filter((name) => name !== 'run')).toEqual(before);
 });
 
 it('leaves a program that runs already alone, and says so', async () => {

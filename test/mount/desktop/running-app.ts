@@ -23,7 +23,8 @@ export async function buildScreen(): Promise<void> {
   if (!existsSync(join(projectRoot, 'dist', 'screen', 'index.html'))) await setup();
 }
 
-export function startApp(home: string, settings?: string) {
+/** `lock`: whether another instance has Electron's. */
+export function startApp(home: string, settings?: string, lock: 'free' | 'taken' = 'free') {
   onCleanup(`mounts below ${home}`, async () => {
     for (const { mountPoint } of fuseMountsBelow(home)) await abortMount(mountPoint);
   });
@@ -39,6 +40,7 @@ export function startApp(home: string, settings?: string) {
       ...environment,
       [CHILD_MARK]: testRoot(),
       DBUS_SESSION_BUS_ADDRESS: 'none:',
+      STAND_IN_LOCK: lock,
     },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

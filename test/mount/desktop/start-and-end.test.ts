@@ -1,8 +1,9 @@
 /** The app while it starts and when the system wants it to end: what is asked too early, signals, a mistake in the settings. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { autostartFile } from '../../../src-main/app/login-item.ts';
 import { connectUnixSocket } from '../../../src-main/ipc/client.ts';
 import { CHANNELS } from '../../../src-main/ipc/electron-channels.ts';
 import { controlSocketPath } from '../../../src-main/ipc/unix-socket.ts';
@@ -91,6 +92,47 @@ it('waits for who uses a mount when a signal asks, and no longer when a second o
   expect(await exited).toEqual([0, null]);
   expect(fuseMountsBelow(home)).toEqual([]);
   await holder.stop();
+});
+
+it('asks again at the next signal when the person has cancelled the quit that the first one asked for', async () => {
+  const home = newDirectory('app-home');
+  const { perform, heard, all, signal, exited } = startApp(home);
+  await heard('show');
+  perform({
+    do: 'say',
+    channel: CHANNELS.message,
+    words: [{ type: 'call', id: 1, method: 'setup.demo', input: {} }],
+  });
+  await heard('menu', holds('demo files'));
+  perform({ do: 'click', path: ['demo files', 'Mount'] });
+  await heard('menu', holds('(mounted)'));
+  const [mount] = fuseMountsBelow(home);
+  const holder = await start('sh', ['-c', 'echo ready; exec sleep 600'], { cwd: mount?.mountPoint ?? '' });
+  await holder.waitForLine(/ready/);
+  const questions = (): number => all('question').filter(holds('Retry')).length;
+  perform({ do: 'answer', button: -1 });
+  signal('SIGTERM');
+  await until('the question', () => questions() === 1, LIMIT_MS);
+  perform({ do: 'answer', button: 2 });
+  perform({ do: 'answer', button: -1 });
+  signal('SIGINT');
+  await until('another question', () => questions() === 2, LIMIT_MS);
+  expect(fuseMountsBelow(home)).toHaveLength(1);
+  perform({ do: 'answer', button: 1 });
+  expect(await exited).toEqual([0, null]);
+  await holder.stop();
+});
+
+it('takes its start at log-in away when the settings, changed meanwhile, do not want it', async () => {
+  const home = newDirectory('app-home');
+  const entry = autostartFile({}, home);
+  mkdirSync(dirname(entry), { recursive: true });
+  writeFileSync(entry, '[Desktop Entry]\n');
+  const { heard, perform, exited } = startApp(home, 'autostart = false\n');
+  await heard('show');
+  expect(existsSync(entry)).toBe(false);
+  perform({ do: 'quit' });
+  expect(await exited).toEqual([0, null]);
 });
 
 it('tells a mistake in the settings in its log and to the person, and follows what is mended', async () => {

@@ -1,12 +1,19 @@
 /** Where files meet the desktop: paths that are dragged and revealed, and starting at log-in. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dragPath } from '../../../src-main/app/drag.ts';
 import { createDesktopHost } from '../../../src-main/app/host.ts';
-import { autostartFile, desktopEntry, ownCommand, setLoginItem } from '../../../src-main/app/login-item.ts';
+import {
+  autostartFile,
+  desktopEntry,
+  keepLoginItem,
+  ownCommand,
+  setLoginItem,
+  startedAtLogin,
+} from '../../../src-main/app/login-item.ts';
 import { jobOf, mounted } from './state-fixture.ts';
 
 describe('a dragged path', () => {
@@ -117,8 +124,9 @@ describe('starting at log-in', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  const system = (calls: unknown[] = []) => ({
+  const system = (calls: unknown[] = [], item = { openAtLogin: false, wasOpenedAtLogin: false }) => ({
     setLoginItemSettings: (settings: unknown) => void calls.push(settings),
+    getLoginItemSettings: () => item,
   });
 
   it('is a file of the desktop on Linux, made and removed', async () => {
@@ -179,9 +187,34 @@ describe('starting at log-in', () => {
     await setLoginItem(true, { ...options, platform: 'darwin' });
     await setLoginItem(false, { ...options, platform: 'win32' });
     expect(calls).toEqual([
-      { openAtLogin: true, path: '/app', args: ['/src', '--at-login'] },
+      // macOS lists the app itself and hands it no words.
+      { openAtLogin: true },
       { openAtLogin: false, path: '/app', args: ['/src', '--at-login'] },
     ]);
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  it('is made anew at the start, or taken away where there is one that the settings do not want', async () => {
+    const options = { env: {}, home, command: ['/opt/app/orbit'] };
+    const file = join(home, '.config', 'autostart', 'orbit-ghostfs.desktop');
+    await keepLoginItem(true, { ...options, platform: 'linux', system: system() });
+    expect(existsSync(file)).toBe(true);
+    await keepLoginItem(false, { ...options, platform: 'linux', system: system() });
+    expect(existsSync(file)).toBe(false);
+    const calls: unknown[] = [];
+    await keepLoginItem(false, { ...options, platform: 'darwin', system: system(calls) });
+    expect(calls).toEqual([]);
+    const item = { openAtLogin: true, wasOpenedAtLogin: false };
+    await keepLoginItem(false, { ...options, platform: 'darwin', system: system(calls, item) });
+    expect(calls).toEqual([{ openAtLogin: false }]);
+  });
+
+  it('is known by its word, and on macOS by what the system says', () => {
+    const item = (wasOpenedAtLogin: boolean) => system([], { openAtLogin: true, wasOpenedAtLogin });
+    const words = ['/app', '--at-login'];
+    expect(startedAtLogin({ platform: 'linux', system: item(false) }, words)).toBe(true);
+    expect(startedAtLogin({ platform: 'win32', system: item(true) }, ['/app'])).toBe(false);
+    expect(startedAtLogin({ platform: 'darwin', system: item(true) }, ['/app'])).toBe(true);
+    expect(startedAtLogin({ platform: 'darwin', system: item(false) }, ['/app'])).toBe(false);
   });
 });

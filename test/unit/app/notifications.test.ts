@@ -59,8 +59,26 @@ describe('notifications', () => {
       await clock.advance(60_000);
       expect(count(round % 2 === 0 ? good : bad)).toBe(0);
     }
-    await clock.advance(11 * 60_000);
     expect(count(good)).toBe(0);
+    await clock.advance(11 * 60_000);
+    expect(count(bad)).toBe(1);
+  });
+
+  it('do not tell again of a trouble that lasts, however seldom something changes', async () => {
+    const clock = new VirtualClock();
+    const policy = new NotificationPolicy(clock);
+    const good = stateOf([jobOf(2)]);
+    const bad = stateOf([jobOf(1, { state: 'failed', problem: problem('MOUNT_FAILED') })]);
+    const count = (state: State): number => policy.next(state, false).length;
+    expect(count(bad)).toBe(1);
+    await clock.advance(3 * 60 * 60_000);
+    expect(count(bad)).toBe(0);
+    await clock.advance(3 * 60 * 60_000);
+    expect(count(good)).toBe(0);
+    await clock.advance(9 * 60_000);
+    expect(count(bad)).toBe(0);
+    expect(count(good)).toBe(0);
+    await clock.advance(11 * 60_000);
     expect(count(bad)).toBe(1);
   });
 

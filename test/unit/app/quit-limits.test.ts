@@ -31,6 +31,8 @@ async function setUp(answer?: QuitAnswer) {
     onLost: () => Promise.resolve(),
     onStarted: () => Promise.resolve(),
     onUndying: () => Promise.resolve(),
+    // The clock is faster than its signs of life.
+    silenceLimitMs: 3_600_000,
   });
   onTestFinished(async () => {
     const stopped = engine.stop(true);

@@ -1,5 +1,5 @@
 /** What the tray shows and offers: its icon over time, its menu, and that it changes only when something looks different. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import {
   TrayIconHolder,
   type TrayIcon,
 } from '../../../src-main/app/tray-state.ts';
-import type { Activity, State, TopicEvent, TopicName } from '../../../src-main/ipc/contract.ts';
+import type { Activity, Job, State, TopicEvent, TopicName } from '../../../src-main/ipc/contract.ts';
 import { projectRoot } from '../../helpers/system.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 import { activityOf, engine, jobOf, mounted, problem, stateOf } from './state-fixture.ts';
@@ -217,6 +217,14 @@ describe('the menu', () => {
     expect(of(stateOf([mounted(1), mounted(2)]))).toBe('2 jobs are mounted');
   });
 
+  it('is another one when jobs of one name change places: a click would act on the wrong one', () => {
+    const jobs = [jobOf(1, { name: 'survey' }), jobOf(2, { name: 'survey' })];
+    const signature = (list: readonly Job[]): string =>
+      menuSignature(trayMenu(stateOf(list), false, nothing));
+    expect(signature(jobs)).toBe(signature(jobs));
+    expect(signature(jobs)).not.toBe(signature(jobs.toReversed()));
+  });
+
   it('is the same for states that look the same', () => {
     const menu = (bytes: number): string =>
       menuSignature(trayMenu(stateOf([mounted(1, { cachedBytes: bytes })]), true, nothing));
@@ -284,6 +292,21 @@ describe('the icon’s file', () => {
           expect(existsSync(file), file).toBe(true);
           if (platform !== 'win32') expect(existsSync(file.replace('.png', '@2x.png')), file).toBe(true);
         }
+      }
+    }
+  });
+
+  it('is as large as a Linux panel draws it, and twice that on dense displays', () => {
+    // PNG, section 11.2.1: width and height lead the header's data.
+    const sizeOf = (file: string): number[] => {
+      const header = readFileSync(file);
+      return [header.readUInt32BE(16), header.readUInt32BE(20)];
+    };
+    for (const icon of TRAY_ICONS) {
+      for (const darkSystem of [true, false]) {
+        const file = trayIconFile(assets, icon, { platform: 'linux', env: {}, darkSystem });
+        expect(sizeOf(file)).toEqual([22, 22]);
+        expect(sizeOf(file.replace('.png', '@2x.png'))).toEqual([44, 44]);
       }
     }
   });

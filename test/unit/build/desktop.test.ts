@@ -1,12 +1,14 @@
 /** When the desktop app can start, and what is said when it cannot. Nothing here may fetch Electron. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../helpers/system.ts';
 
+/** The user that owns nothing. */
+const NOBODY = 65534;
 const SCRIPT = join(projectRoot, 'build', 'desktop.mjs');
 let place: string;
 
@@ -88,6 +90,47 @@ describe('the desktop app', () => {
     expect(status).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/npx install-electron|no display|as root/);
+  });
+});
+
+describe('`npm start`', () => {
+  /** Its last step in a checkout of the test's own, whose built program tells its words; as an ordinary user. */
+  function startWith(electron: string) {
+    writeFileSync(installElectron(), `#!/bin/sh\n${electron}\n`);
+    mkdirSync(join(place, 'build'));
+    for (const name of ['start.mjs', 'desktop.mjs']) {
+      copyFileSync(join(projectRoot, 'build', name), join(place, 'build', name));
+    }
+    mkdirSync(join(place, 'dist', 'cli'), { recursive: true });
+    writeFileSync(
+      join(place, 'dist', 'cli', 'main.js'),
+      'console.log("up:", ...process.argv.slice(2)); process.exitCode = 5;',
+    );
+    chmodSync(place, 0o755);
+    const { ELECTRON_OVERRIDE_DIST_PATH: _, ...env } = process.env;
+    return spawnSync(process.execPath, [join(place, 'build', 'start.mjs'), '--port', '0'], {
+      env: { ...env, DISPLAY: ':0' },
+      encoding: 'utf8',
+      cwd: place,
+      ...(process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}),
+    });
+  }
+
+  it('starts the screen in a browser where Electron aborts at once, and says why', () => {
+    const { status, stdout, stderr } = startWith('ulimit -c 0; echo "No usable sandbox!" >&2; kill -TRAP $$');
+    expect(stderr).toMatch(
+      /^No usable sandbox!\nElectron ended itself at once \(SIGTRAP\)\. .*sandbox.* in a browser/,
+    );
+    expect(stdout).toBe('up: up --demo --port 0\n');
+    expect(status).toBe(5);
+  });
+
+  it.each([
+    ['ends', 'exit 7', 7],
+    ['is ended', 'kill -TERM $$', 143],
+  ])('ends as the app does when it %s', (_, electron, code) => {
+    const { status, stdout, stderr } = startWith(electron);
+    expect({ status, stdout, stderr }).toEqual({ status: code, stdout: '', stderr: '' });
   });
 });
 

@@ -1,17 +1,17 @@
 /**
  * What `npm run dist` would pack: the configuration by electron-builder's own validation, the settings that security rests
- * on, and that the program beside the archive is complete. No Electron is needed for any of it.
+ * on, and what is refused. No Electron is needed for any of it.
  */
-import { fork, spawnSync } from 'node:child_process';
-import { on, once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../helpers/system.ts';
 
 interface Configuration {
+  readonly productName: string;
+  readonly beforePack: string;
   readonly npmRebuild: boolean;
   readonly asar: boolean;
   readonly asarUnpack: readonly string[];
@@ -24,16 +24,24 @@ interface Configuration {
     readonly extraResources: readonly unknown[];
     readonly maintainer: string;
   };
-  readonly deb: { readonly depends: readonly string[] };
-  readonly rpm: { readonly depends: readonly string[] };
+  readonly deb: { readonly depends: readonly string[]; readonly fpm: readonly string[] };
+  readonly rpm: { readonly depends: readonly string[]; readonly fpm: readonly string[] };
   readonly mac: { readonly target: readonly string[]; readonly extendInfo: unknown; readonly icon: string };
-  readonly win: { readonly target: readonly string[]; readonly icon: string };
+  readonly win: {
+    readonly target: readonly string[];
+    readonly icon: string;
+    readonly extraResources: readonly unknown[];
+  };
 }
 
 /** Of electron-builder's own library, which has no declared entry for them. */
 interface Builder {
   getConfig(directory: string, file: string, options: null): Promise<Configuration>;
   validateConfiguration(configuration: unknown, debug: { readonly isEnabled: boolean }): Promise<void>;
+}
+
+interface BeforePack {
+  readonly beforePack: (target: { readonly electronPlatformName: string; readonly arch: number }) => void;
 }
 
 interface FpmTarget {
@@ -52,10 +60,26 @@ interface AppInfo {
   readonly AppInfo: { readonly prototype: { computePackageUrl(this: unknown): Promise<string | null> } };
 }
 
+interface Matchers {
+  readonly getNodeModuleFileMatcher: (
+    from: string,
+    to: string,
+    expand: (text: string) => string,
+    options: unknown,
+    packager: unknown,
+  ) => { createFilter(): (file: string, status: Stats) => boolean };
+}
+
+interface Architectures {
+  readonly Arch: Readonly<Record<'ia32' | 'x64' | 'armv7l' | 'arm64', number>>;
+}
+
 // As electron-builder finds it: it is its dependency, not ours.
 const library = createRequire(createRequire(import.meta.url).resolve('electron-builder'));
 const builder = library('app-builder-lib/out/util/config/config.js') as Builder;
 const { default: fpm } = library('app-builder-lib/out/targets/FpmTarget.js') as FpmTarget;
+const { getNodeModuleFileMatcher } = library('app-builder-lib/out/fileMatcher.js') as Matchers;
+const { Arch } = library('builder-util') as Architectures;
 const { AppInfo: appInfo } = library('app-builder-lib/out/appInfo.js') as AppInfo;
 
 describe('electron-builder.yml', () => {
@@ -101,8 +125,65 @@ describe('electron-builder.yml', () => {
       { from: 'dist/beside', to: 'app.asar.unpacked' },
       { from: 'dist/beside/node_modules', to: 'app.asar.unpacked/node_modules' },
     ]);
-    expect(configuration.linux.extraResources).toEqual([{ from: 'node_modules/node/bin/node', to: 'node' }]);
+    expect(configuration.linux.extraResources).toEqual([
+      { from: 'node_modules/node/bin/node', to: 'node' },
+      { from: 'build/orbit-ghost', to: 'orbit-ghost' },
+    ]);
     expect(existsSync(join(projectRoot, 'node_modules/node/bin/node'))).toBe(true);
+  });
+
+  it('ships the command, and puts a copy that finds the app among the system’s commands', () => {
+    const { productName, deb, rpm, win } = configuration;
+    const command = join(projectRoot, 'build', 'orbit-ghost');
+    expect(statSync(command).mode & 0o111).toBe(0o111);
+    // Where electron-builder has deb and rpm put it.
+    expect(readFileSync(command, 'utf8')).toContain(`here='/opt/${productName}/resources'`);
+    for (const { fpm } of [deb, rpm]) expect(fpm).toEqual(['build/orbit-ghost=/usr/bin/orbit-ghost']);
+    expect(win.extraResources).toContainEqual({ from: 'build/orbit-ghost.cmd', to: 'orbit-ghost.cmd' });
+    expect(existsSync(join(projectRoot, 'build', 'orbit-ghost.cmd'))).toBe(true);
+  });
+
+  it('leaves out of the archive what is made for other systems', () => {
+    const packager = { config: configuration, debugLogger: { isEnabled: false } };
+    const expand = (text: string): string => text;
+    const { linux } = configuration;
+    const filter = getNodeModuleFileMatcher(projectRoot, '/app', expand, linux, packager).createFilter();
+    const isPacked = (path: string): boolean => {
+      const file = join(projectRoot, 'node_modules', path);
+      return filter(file, statSync(file));
+    };
+    for (const path of [
+      'better-sqlite3/prebuilds/linux-x64.node',
+      'better-sqlite3/lib/index.js',
+      'fuse-shared-library-linux/libfuse/lib/libfuse.so',
+      'koffi/index.js',
+    ]) {
+      expect(isPacked(path), path).toBe(true);
+    }
+    for (const path of [
+      'better-sqlite3/prebuilds/darwin-x64.node',
+      'better-sqlite3/prebuilds/linuxmusl-x64.node',
+      'better-sqlite3/prebuilds/win32-arm64.node',
+      'fuse-native/prebuilds/darwin-x64/node.napi.node',
+      'fuse-shared-library-darwin/index.js',
+      'fuse-shared-library-linux-arm/index.js',
+      'fuse-shared-library-linux/example/index.js',
+    ]) {
+      expect(isPacked(path), path).toBe(false);
+    }
+  });
+
+  it('refuses a package for another kind of machine, with a sentence', async () => {
+    const hook = pathToFileURL(join(projectRoot, configuration.beforePack)).href;
+    const { beforePack } = (await import(hook)) as BeforePack;
+    const numbers = { x64: Arch.x64, arm64: Arch.arm64, arm: Arch.armv7l, ia32: Arch.ia32 };
+    for (const [name, arch] of Object.entries(numbers)) {
+      const ask = () => beforePack({ electronPlatformName: process.platform, arch });
+      if (name === process.arch) expect(ask).not.toThrow();
+      else expect(ask).toThrow(`A package for ${process.platform}-${name} cannot be made on`);
+    }
+    const other = process.platform === 'win32' ? 'linux' : 'win32';
+    expect(() => beforePack({ electronPlatformName: other, arch: Arch.x64 })).toThrow(/npm run dist/);
   });
 
   it('repeats the dependencies that its own list replaces, and adds FUSE', () => {
@@ -137,103 +218,3 @@ describe('electron-builder.yml', () => {
     expect(existsSync(join(projectRoot, 'src-main', 'main.ts'))).toBe(true);
   });
 });
-
-describe('the program beside the archive', () => {
-  let place: string;
-
-  beforeAll(() => {
-    // Outside the project, so that nothing is found there by accident.
-    place = mkdtempSync(join(tmpdir(), 'beside-'));
-    const built = join(place, 'built');
-    const options = [
-      '--noCheck',
-      '--incremental',
-      'false',
-      '--tsBuildInfoFile',
-      'null',
-      '--sourceMap',
-      'false',
-    ];
-    run(join('node_modules', 'typescript', 'bin', 'tsc'), [
-      '-p',
-      'tsconfig.build.json',
-      '--outDir',
-      built,
-      ...options,
-    ]);
-    run(join('build', 'stage-engine.mjs'), [join(place, 'beside'), built]);
-    // A whole compilation, on a loaded machine.
-  }, 60_000);
-
-  afterAll(() => {
-    rmSync(place, { recursive: true, force: true });
-  });
-
-  function run(script: string, words: readonly string[]): void {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(projectRoot, script), ...words], {
-      cwd: projectRoot,
-      encoding: 'utf8',
-    });
-    expect(`${stdout}${stderr}`).toBe('');
-    expect(status).toBe(0);
-  }
-
-  it('has an engine that starts and opens its cache on plain Node', async () => {
-    const main = join(place, 'beside', 'dist', 'engine', 'control', 'engine-main.js');
-    const engine = fork(main, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    try {
-      const input = {
-        cacheDirectory: join(place, 'cache'),
-        cacheLimitBytes: undefined,
-        cacheMinFreeBytes: undefined,
-        transfers: 1,
-        deadlineMs: 1_000,
-        logLevel: 'error',
-        driver: 'auto',
-      };
-      const answers: unknown[] = [];
-      for await (const [message] of on(engine, 'message', { close: ['exit'] })) {
-        answers.push(message);
-        if (isReady(message)) {
-          engine.send({ id: 1, request: 'configure', input });
-          engine.send({ id: 2, request: 'cacheReport', input: undefined });
-        }
-        if (isAnswer(message, 2)) break;
-      }
-      expect(answers.find((message) => isAnswer(message, 2))).toMatchObject({ output: { usedBytes: 0 } });
-      engine.disconnect();
-      expect((await once(engine, 'exit'))[0]).toBe(0);
-    } finally {
-      engine.kill('SIGKILL');
-    }
-  });
-
-  it('has a command line, and a library to mount with', () => {
-    const beside = join(place, 'beside');
-    const shown = spawnSync(process.execPath, [join(beside, 'dist', 'cli', 'main.js'), '--version'], {
-      encoding: 'utf8',
-    });
-    expect(shown.stderr).toBe('');
-    expect(shown.stdout.trim()).toMatch(/\d+\.\d+\.\d+/);
-    const loaded = spawnSync(process.execPath, ['-e', 'require("koffi"); require("better-sqlite3")'], {
-      cwd: beside,
-      encoding: 'utf8',
-    });
-    expect(loaded.stderr).toBe('');
-  });
-
-  it('holds neither the window’s files nor a second Node', () => {
-    for (const path of [
-      'dist/main.js',
-      'dist/app',
-      'dist/screen',
-      'node_modules/node',
-      'node_modules/electron',
-    ]) {
-      expect(existsSync(join(place, 'beside', path)), path).toBe(false);
-    }
-  });
-});
-
-const isReady = (message: unknown): boolean => (message as { event?: string }).event === 'ready';
-const isAnswer = (message: unknown, id: number): boolean => (message as { id?: number }).id === id;

@@ -76,5 +76,6 @@ export function statusOf(jobs: readonly Job[], rest: Partial<Status['state']> = 
       cache: { usedBytes: 0, limitBytes: null, freeDiskBytes: null },
     },
     cache: CACHE,
+    isSilent: false,
   };
 }

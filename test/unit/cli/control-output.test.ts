@@ -97,8 +97,23 @@ describe('status', () => {
     expect(text).toMatch(/Cache: not known at the moment\n\nNo jobs; "orbit-ghost up --demo" adds/);
   });
 
+  it('says that a running engine does not answer, and how often it was started again', () => {
+    const engine = { state: 'running', since: 0, restarts: 1, sentence: null } as const;
+    const silent = { ...statusOf([], { engine }), cache: undefined, isSilent: true };
+    expect(statusText(silent)).toContain('Engine: running but does not answer, restarted once\n');
+    expect(JSON.parse(statusJson(silent))).toMatchObject({ engine: { state: 'running', answers: false } });
+    // The last of its ends was not followed by a start.
+    const failed = { ...engine, state: 'failed', restarts: 5, sentence: 'It ended.' } as const;
+    expect(statusText(statusOf([], { engine: failed }))).toContain('failed, restarted 4 times: It ended.');
+  });
+
+  it('shows no rates of a job that is not mounted', () => {
+    expect(JSON.parse(statusJson(statusOf([JOB])))).toMatchObject({ jobs: [{ readRate: 0, fetchRate: 0 }] });
+    expect(statusText(statusOf([JOB]))).toMatch(/3 GiB +- +-$/);
+  });
+
   it('is JSON for programs, with rates', () => {
-    const json = JSON.parse(statusJson(statusOf([JOB, OTHER]))) as unknown;
+    const json = JSON.parse(statusJson(statusOf([{ ...JOB, state: 'mounted' }, OTHER]))) as unknown;
     expect(json).toMatchObject({
       version: '1.0.0',
       pid: 7,
@@ -106,7 +121,7 @@ describe('status', () => {
       engine: { state: 'running' },
       cache: { usedBytes: 1024 ** 2, limitBytes: null },
       jobs: [
-        { ...JOB, fetchRate: 1 },
+        { ...JOB, state: 'mounted', fetchRate: 1 },
         { key: OTHER.key, readRate: 0, fetchRate: 0 },
       ],
     });

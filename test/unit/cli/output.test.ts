@@ -1,6 +1,6 @@
 /** What the commands print: tables, sentences, progress. */
 import { describe, expect, it } from 'vitest';
-import { shellQuoted } from '../../../src-main/cli/demo-text.ts';
+import { shellQuoted } from '../../../src-main/cli/own-command.ts';
 import { jobsJson, jobsText } from '../../../src-main/cli/commands/jobs.ts';
 import {
   exitCodeFor,

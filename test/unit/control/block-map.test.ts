@@ -12,7 +12,7 @@ it('begins with what is stored, and tells nothing while nothing happens', () => 
   expect(map.snapshot()).toEqual({
     size: 401,
     blockSize: BLOCK,
-    states: Uint8Array.of(missing, cached, missing, missing, cached),
+    states: Buffer.of(missing, cached, missing, missing, cached).toString('base64'),
   });
   map.follow(new Map(), notKept);
   expect(map.take()).toBeUndefined();
@@ -88,7 +88,7 @@ it('shows whoever applies all deltas to the first snapshot what a new snapshot s
   fc.assert(
     fc.property(fc.array(step), (steps) => {
       const map = new LiveBlockMap(BLOCKS * BLOCK, BLOCK, [1]);
-      const states = map.snapshot().states.slice();
+      const states = Buffer.from(map.snapshot().states, 'base64');
       for (const { kind, block: at, ...rest } of [...steps, { kind: 'take', block: 0 }]) {
         if (kind === 'stored') map.stored(at);
         else if (kind === 'removed') map.removed(at);
@@ -97,7 +97,7 @@ it('shows whoever applies all deltas to the first snapshot what a new snapshot s
         else {
           for (const [first, count, state] of map.take()?.changes ?? [])
             states.fill(state, first, first + count);
-          expect(states).toEqual(map.snapshot().states);
+          expect(states.toString('base64')).toBe(map.snapshot().states);
         }
       }
     }),

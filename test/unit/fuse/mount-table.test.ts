@@ -5,12 +5,18 @@ describe('parseMountInfo', () => {
   it('reads type, source and connection number, with any number of optional fields', () => {
     const text = [
       '22 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw',
-      '55 22 0:47 / /home/a/ghost ro,nosuid,nodev,relatime - fuse.orbit-ghost orbit-ghost-job-1 ro,user_id=0',
+      '55 22 0:47 / /home/a/ghost ro,nosuid,nodev,relatime - fuse.orbit-ghost orbit-ghost-job-1 ro,user_id=1000,group_id=0',
       '',
     ].join('\n');
     expect(parseMountInfo(text)).toEqual([
-      { mountPoint: '/', type: 'ext4', source: '/dev/vda', minor: 0 },
-      { mountPoint: '/home/a/ghost', type: 'fuse.orbit-ghost', source: 'orbit-ghost-job-1', minor: 47 },
+      { mountPoint: '/', type: 'ext4', source: '/dev/vda', minor: 0, owner: undefined },
+      {
+        mountPoint: '/home/a/ghost',
+        type: 'fuse.orbit-ghost',
+        source: 'orbit-ghost-job-1',
+        minor: 47,
+        owner: 1000,
+      },
     ]);
   });
 

@@ -50,6 +50,13 @@ describe('RateMeter', () => {
     expect(meter.rate('b')).toBe(0);
   });
 
+  test('begins anew after a time that nobody counted', () => {
+    const meter = new RateMeter();
+    meter.report(0, new Map([['a', 0]]));
+    meter.report(60_000, new Map([['a', 1_000_000]]));
+    expect(meter.rate('a')).toBe(0);
+  });
+
   test('what appears meanwhile counted from nothing', () => {
     const meter = new RateMeter();
     meter.report(0, new Map());
@@ -98,6 +105,16 @@ describe('ActivityBook', () => {
       readers: [{ job: KEY, pid: 9, process: 'cat', path: null, rate: 1_000 }],
       history: { fetched: [2_000, 2_000], read: [1_000, 1_000] },
     });
+  });
+
+  test('after a silence the same engine goes on: what it counted before is no rate', () => {
+    const book = new ActivityBook();
+    for (let at = 0; at <= 1_000; at += 250) book.report(at, report(1_000_000 + at));
+    book.silence(1_100);
+    for (let at = 1_500; at <= 3_500; at += 250) book.report(at, report(9_000_000 + at));
+    const { jobs, history } = book.shown();
+    expect(jobs[0]?.readRate).toBe(1_000);
+    expect(Math.max(...history.read)).toBeLessThanOrEqual(1_000);
   });
 
   test('a new engine counts anew: nothing is negative, nothing jumps', () => {

@@ -5,7 +5,7 @@ import { GhostError } from '../../../src-main/engine/errors.ts';
 import { BlockWatches } from '../../../src-main/supervisor/block-watches.ts';
 
 const PLACE = { key: '0123abcd-1', database: '/c.db', job: 1 };
-const MAP: BlockMap = { size: 3, blockSize: 1, states: new Uint8Array(3) };
+const MAP: BlockMap = { size: 3, blockSize: 1, states: 'AAAA' };
 
 /** The watches an engine has or is opening, answered one by one. */
 function setUp() {
@@ -28,7 +28,7 @@ function setUp() {
     watched,
     changes,
     open: (path: string) => watches.open(PLACE, path, () => changes.push(path)),
-    answer: () => opening.shift()?.answer.resolve({ ...MAP, states: MAP.states.slice() }),
+    answer: () => opening.shift()?.answer.resolve(MAP),
     refuse: (error: GhostError) => opening.shift()?.answer.reject(error),
     /** What a killed engine leaves. */
     lose: () => {

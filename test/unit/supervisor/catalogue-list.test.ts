@@ -41,6 +41,7 @@ function lists(options: { readonly away?: boolean } = {}) {
   const catalogues: Catalogues = new Catalogues({
     clock: new VirtualClock(),
     list,
+    isReady: () => true,
     changed: () => records.list(catalogues.states),
   });
   onTestFinished(() => catalogues.close());

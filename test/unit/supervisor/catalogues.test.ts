@@ -23,15 +23,18 @@ function watched() {
     failure: undefined as Error | undefined,
     jobs: [listed(1)] as readonly ListedJob[],
     fault: undefined as Error | undefined,
-    meanwhile: () => {},
+    isReady: true,
+    meanwhile: (): void | Promise<void> => {},
   };
   const catalogues = new Catalogues({
     clock,
-    list: (database) => {
+    list: async (database) => {
       asked.push(database);
-      state.meanwhile();
-      return state.failure === undefined ? Promise.resolve(state.jobs) : Promise.reject(state.failure);
+      await state.meanwhile();
+      if (state.failure !== undefined) throw state.failure;
+      return state.jobs;
     },
+    isReady: () => state.isReady,
     changed: () => {
       const { fault } = state;
       state.fault = undefined;
@@ -86,6 +89,26 @@ test('while nobody can look, nothing is said; later it is listed by itself', asy
     await clock.advance(3_000);
     return catalogues.states[0]?.jobs.length === 1;
   });
+});
+
+test.each([
+  { engine: 'that runs', isReady: true, within: 6_000, seen: 1 },
+  { engine: 'that starts', isReady: false, within: 6_000, seen: 2 },
+])('after a listing of a second by an engine $engine, $seen are seen', async ({ isReady, within, seen }) => {
+  const { file, clock, state, catalogues } = watched();
+  state.isReady = isReady;
+  state.meanwhile = () => clock.advance(1_000);
+  await catalogues.setPaths([file]);
+  state.meanwhile = () => {};
+  state.jobs = [listed(1), listed(2)];
+  writeFileSync(`${file}-wal`, 'a change');
+  const before = clock.now();
+  // A look at the file takes real time, so each is waited for.
+  while (clock.now() - before < within) {
+    await clock.advance(3_000);
+    await until('the look is over', () => clock.pending > 0);
+  }
+  expect(catalogues.states[0]?.jobs).toHaveLength(seen);
 });
 
 test('two ways to one file are one catalogue', async () => {

@@ -6,7 +6,7 @@ import type { Problem } from '../../../src-main/ipc/contract.ts';
 import { EngineConfiguration } from '../../../src-main/supervisor/engine-configuration.ts';
 import { turn, VirtualClock } from '../../helpers/virtual-clock.ts';
 
-function setUp() {
+async function setUp() {
   const clock = new VirtualClock();
   const told: (number | undefined)[] = [];
   const asked: string[] = [];
@@ -38,17 +38,18 @@ function setUp() {
     onRefused: (problem) => problems.push(problem),
   });
   configuration.initial();
+  await configuration.begin(() => Promise.resolve(undefined as never));
   return { clock, told, asked, problems, engine, configuration };
 }
 
 test('what has not changed is not told', async () => {
-  const { told, configuration } = setUp();
+  const { told, configuration } = await setUp();
   await configuration.tell();
   expect(told).toEqual([]);
 });
 
 test('what the engine does not take it is told again until it does; a person hears of it once', async () => {
-  const { clock, told, problems, engine, configuration } = setUp();
+  const { clock, told, problems, engine, configuration } = await setUp();
   engine.limit = 2;
   engine.failure = new GhostError('CACHE_UNAVAILABLE', 'The disk is full.');
   await configuration.tell();
@@ -72,7 +73,7 @@ test('what the engine does not take it is told again until it does; a person hea
 });
 
 test('set back to what it had, an engine that may have taken half is told so', async () => {
-  const { clock, told, engine, configuration } = setUp();
+  const { clock, told, engine, configuration } = await setUp();
   engine.limit = 2;
   engine.failure = new GhostError('TIMEOUT', 'No answer.');
   await configuration.tell();
@@ -84,7 +85,7 @@ test('set back to what it had, an engine that may have taken half is told so', a
 });
 
 test('changed while it is being told, the engine is told the last of them', async () => {
-  const { told, engine, configuration } = setUp();
+  const { told, engine, configuration } = await setUp();
   engine.limit = 2;
   const telling = configuration.tell();
   engine.limit = 3;
@@ -95,7 +96,7 @@ test('changed while it is being told, the engine is told the last of them', asyn
 });
 
 test('an engine that is away gets them when it starts, and is not asked meanwhile', async () => {
-  const { clock, told, problems, engine, configuration } = setUp();
+  const { clock, told, problems, engine, configuration } = await setUp();
   engine.limit = 2;
   engine.failure = new GhostError('ENGINE_AWAY', 'It was killed.');
   await configuration.tell();
@@ -111,8 +112,20 @@ test('an engine that is away gets them when it starts, and is not asked meanwhil
   expect(told).toEqual([2]);
 });
 
+test('what changes while an engine is starting it is told when it runs, once', async () => {
+  const { asked, engine, configuration } = await setUp();
+  engine.isRunning = false;
+  await configuration.begin(() => Promise.resolve(undefined as never));
+  configuration.setWatched(true);
+  expect(asked).toEqual([]);
+  engine.isRunning = true;
+  await configuration.tell();
+  await configuration.tell();
+  expect(asked).toEqual(['setWatched {"watched":true}']);
+});
+
 test('a new engine is told whether it is paused and watched', async () => {
-  const { asked, engine, configuration } = setUp();
+  const { asked, engine, configuration } = await setUp();
   await configuration.setPaused(true);
   engine.isRunning = false;
   configuration.setWatched(true);

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
 import { Downloads } from '../../../src-main/supervisor/downloads.ts';
+import { Ending } from '../../../src-main/supervisor/ending.ts';
 import { jobKey } from '../../../src-main/supervisor/job-keys.ts';
 import { KeptSessions } from '../../../src-main/supervisor/kept-sessions.ts';
 import { JobMounts } from '../../../src-main/supervisor/job-mounts.ts';
@@ -223,4 +224,74 @@ test('nothing is mounted where an earlier program may have left something, until
   sweep.resolve();
   (await request(1)).answer.resolve({ mountPoint: place });
   expect(await mounted).toBe(place);
+});
+
+test('a mount that ends before its mounting is answered is over', async () => {
+  const { mounts, request, record, failures } = setUp();
+  const mounted = mounts.mount(KEY);
+  const { answer } = await request(1);
+  answer.resolve({ mountPoint: '/real/survey' });
+  mounts.ended(KEY, 'another program unmounted it', false);
+  await mounted;
+  const sentence = 'The mount at /real/survey ended: another program unmounted it';
+  expect(record()).toMatchObject({ state: 'unmounted', problem: { sentence } });
+  expect(failures).toEqual([sentence]);
+});
+
+test('a mount whose end was told by an engine that was lost then is mounted again', async () => {
+  const { mounts, request, record, place, lose, comeBack } = setUp();
+  const mounted = mounts.mount(KEY);
+  await request(1);
+  mounts.ended(KEY, 'its connection was aborted', true);
+  lose();
+  const resumed = comeBack();
+  (await request(2)).answer.resolve({ mountPoint: place });
+  await resumed;
+  expect(await mounted).toBe(place);
+  expect(record()).toMatchObject({ state: 'mounted', problem: undefined });
+});
+
+describe('an end of the program that is cancelled', () => {
+  async function ending() {
+    const all = setUp();
+    const mounted = all.mounts.mount(KEY);
+    (await all.request(1)).answer.resolve({ mountPoint: all.place });
+    await mounted;
+    const cancelling = new AbortController();
+    const finishes: boolean[] = [];
+    const end = new Ending({
+      unmountAll: async (cancelled) => await all.mounts.unmountAll(cancelled),
+      finish: (force) => Promise.resolve(void finishes.push(force)),
+      hurry: () => Promise.resolve(),
+    });
+    return { ...all, cancelling, finishes, stop: () => end.stop(false, cancelling.signal) };
+  }
+
+  test('unmounts nothing any more', async () => {
+    const { mounts, asked, record, cancelling, finishes, stop } = await ending();
+    const stopped = expect(stop()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    cancelling.abort();
+    await stopped;
+    // Goes the same way, a little later.
+    await expect(mounts.unmountAll(cancelling.signal)).rejects.toThrow('aborted');
+    expect({ asked: asked.length, state: record().state, finishes }).toEqual({
+      asked: 1,
+      state: 'mounted',
+      finishes: [],
+    });
+  });
+
+  test('unmounts none that waits for its turn, and finishes what was begun', async () => {
+    const { mounts, asked, request, record, cancelling, stop } = await ending();
+    const first = mounts.unmount(KEY, false);
+    const unmounting = await request(2);
+    const stopped = expect(stop()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await turn();
+    cancelling.abort();
+    await stopped;
+    unmounting.answer.reject(new GhostError('MOUNT_BUSY', 'It is in use.'));
+    await expect(first).rejects.toMatchObject({ code: 'MOUNT_BUSY' });
+    await turn();
+    expect({ asked: asked.length, state: record().state }).toEqual({ asked: 2, state: 'mounted' });
+  });
 });

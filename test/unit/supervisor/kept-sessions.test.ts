@@ -17,7 +17,7 @@ import { KeptSessions } from '../../../src-main/supervisor/kept-sessions.ts';
 /** More than fit into the socket that they travel through. */
 const MANY = 400;
 const JOB = { sources: [], files: 1, bytes: 1, created: undefined, cachedBytes: 0 };
-const SESSION = { negotiated: { minor: 38, flags: 0n }, connection: undefined };
+const SESSION = { negotiated: { minor: 38, flags: '0x0' }, connection: undefined };
 
 /** A file in place of /dev/fuse: what counts is that the very same one arrives. */
 function deviceFile(): { readonly fd: number; readonly ino: number } {

@@ -146,6 +146,18 @@ describe('an origin', () => {
       expectRefused(await request(opened, { ...opening(opened), headers }), 403);
     },
   );
+
+  it('that another place leads to gets the page in a tab of its own, and nothing else', async () => {
+    const opened = await openScreen();
+    const Cookie = await logIn(opened);
+    const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+    const tab = { ...headers, 'Sec-Fetch-Dest': 'document' };
+    expect((await request(opened, { headers: tab })).body).toBe(PAGE);
+    expectRefused(await request(opened, { headers: { ...headers, 'Sec-Fetch-Dest': 'iframe' } }), 403);
+    for (const target of ['/session', '/download', '/plain.svg', '/ws'])
+      expectRefused(await request(opened, { target, headers: { ...tab, Cookie } }), 403);
+    expectRefused(await request(opened, { ...opening(opened), headers: tab }), 403);
+  });
 });
 
 describe('methods', () => {

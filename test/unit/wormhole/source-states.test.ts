@@ -65,6 +65,24 @@ it('notices without a reader that a source is back, by a single byte', async () 
   expect(bench.clock.pending).toBe(0);
 });
 
+it.each(['OBJECT_CHANGED', 'SOURCE_REFUSED'] as const)(
+  'takes %s for an answer: the source is back, also when a reader gets it',
+  async (code) => {
+    const { bench, answers, heard, read } = setUp(down);
+    const answer = (call: Call) => call.fail(new GhostError(code, 'not as published'));
+    for (const notice of [() => bench.clock.advance(15_000), () => read(1)]) {
+      answers[0] = down;
+      await read(0);
+      answers[0] = answer;
+      await notice();
+      expect(heard.splice(0)).toEqual([
+        ['away', 'SOURCE_UNREACHABLE'],
+        ['reachable', undefined],
+      ]);
+    }
+  },
+);
+
 it('gives up a check that is not answered, and asks no more when it is closed', async () => {
   const { bench, answers, read } = setUp(down);
   await read(0);

@@ -8,7 +8,7 @@ import type { Clock } from '../../clock.ts';
 import { GhostError } from '../../errors.ts';
 import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
-import { prepareMountPoint } from '../mount-point.ts';
+import { inTurnAt, prepareMountPoint } from '../mount-point.ts';
 import { DeferredRequests } from './deferred-requests.ts';
 import { connectionAt } from './mount-table.ts';
 import { attach, attachObstacle, detach, detachConnection, detachIdle } from './mount.ts';
@@ -36,8 +36,11 @@ export function kernelDriver(clock: Clock): FuseDriver {
 }
 
 async function attachNew({ mountPoint: wanted, job, allowOther }: MountSettings) {
-  const mountPoint = await prepareMountPoint(wanted, { detach });
-  return { mountPoint, fd: await attach({ mountPoint, name: `orbit-ghost-job-${job}`, allowOther }) };
+  return await inTurnAt(wanted, async () => {
+    const mountPoint = await prepareMountPoint(wanted, { detach });
+    const fd = await attach({ mountPoint, name: `orbit-ghost-job-${job}`, allowOther });
+    return { mountPoint, fd, connection: await connectionAt(mountPoint) };
+  });
 }
 
 async function mountKernel(
@@ -45,12 +48,11 @@ async function mountKernel(
   { settings, blocks, reads, served, logger, continuity }: MountRequest,
 ): Promise<Mount> {
   const inherited = continuity?.inherited;
-  const { mountPoint, fd } =
+  const { mountPoint, fd, connection } =
     inherited === undefined
       ? await attachNew(settings)
-      : { mountPoint: settings.mountPoint, fd: inherited.take() };
-  // What is at the place of an inherited one by now may be another's.
-  const connection = inherited === undefined ? await connectionAt(mountPoint) : inherited.connection;
+      : // What is at its place by now may be another's.
+        { mountPoint: settings.mountPoint, fd: inherited.take(), connection: inherited.connection };
   const waker = new Waker();
   const data: ResponderData = {
     fd,

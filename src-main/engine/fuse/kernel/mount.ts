@@ -7,11 +7,11 @@ import { access, constants, writeFile } from 'node:fs/promises';
 import { closeSync, openSync } from 'node:fs';
 import { GhostError } from '../../errors.ts';
 import { mount, MountFlag, receiveDescriptor, socketPair, UmountFlag, unmount } from './libc.ts';
-import { connectionAt, mountAt } from './mount-table.ts';
+import { placeTurns } from '../mount-place.ts';
+import { connectionAt, mountAt, SUBTYPE } from './mount-table.ts';
 import { MAX_REQUEST_BYTES } from './protocol/init.ts';
 
 export const DEVICE = '/dev/fuse';
-export const SUBTYPE = 'orbit-ghost';
 const HELPER = 'fusermount3';
 
 export interface AttachOptions {
@@ -127,7 +127,10 @@ export async function detach(mountPoint: string): Promise<void> {
 
 /** Detaches the mount of one FUSE connection; what somebody else has mounted at the same place since stays. */
 export async function detachConnection(mountPoint: string, connection: number | undefined): Promise<void> {
-  if (connection !== undefined && (await connectionAt(mountPoint)) === connection) await detach(mountPoint);
+  if (connection === undefined) return;
+  await placeTurns.take(mountPoint, async () => {
+    if ((await connectionAt(mountPoint)) === connection) await detach(mountPoint);
+  });
 }
 
 /**
@@ -135,8 +138,11 @@ export async function detachConnection(mountPoint: string, connection: number | 
  * when it is gone already.
  */
 export async function detachIdle(mountPoint: string, connection: number | undefined): Promise<void> {
-  if (connection === undefined || (await connectionAt(mountPoint)) !== connection) return;
-  const complaint = isRoot() ? unmountComplaint(mountPoint) : await runHelper(['-u', mountPoint]);
+  if (connection === undefined) return;
+  const complaint = await placeTurns.take(mountPoint, async () => {
+    if ((await connectionAt(mountPoint)) !== connection) return undefined;
+    return isRoot() ? unmountComplaint(mountPoint) : await runHelper(['-u', mountPoint]);
+  });
   if (complaint === undefined) return;
   // The helper's own words, which it never translates; libc's name of the error for root.
   if (!/busy/i.test(complaint)) {

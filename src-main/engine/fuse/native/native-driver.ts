@@ -11,8 +11,8 @@ import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import type { FuseDriver, Mount, MountEnd, MountRequest } from '../driver.ts';
-import { mountAt } from '../kernel/mount-table.ts';
-import { prepareMountPoint } from '../mount-point.ts';
+import { mountAt, SUBTYPE } from '../kernel/mount-table.ts';
+import { inTurnAt, prepareMountPoint } from '../mount-point.ts';
 import { deviceDescriptors, isDeviceDescriptor } from './device-descriptors.ts';
 import { loadFuseNative, type FuseNative, type NativeMount } from './fuse-native-module.ts';
 import { NativeOperations } from './operations.ts';
@@ -41,7 +41,9 @@ export function nativeDriver(clock: Clock): FuseDriver {
     unavailable: obstacle,
     mount: async (request) => {
       const previous = mounting;
-      const mounted = previous.then(() => mountNative(clock, request));
+      const mounted = previous.then(() =>
+        inTurnAt(request.settings.mountPoint, () => mountNative(clock, request)),
+      );
       mounting = mounted.catch(() => {});
       return await mounted;
     },
@@ -64,7 +66,7 @@ async function mountNative(
   { settings, blocks, reads, served, logger }: MountRequest,
 ): Promise<Mount> {
   const Fuse = await loadFuseNative();
-  const { detach, detachConnection, detachIdle, SUBTYPE } = await import('../kernel/mount.ts');
+  const { detach, detachConnection, detachIdle } = await import('../kernel/mount.ts');
   const mountPoint = await prepareMountPoint(settings.mountPoint, { detach });
   if (Buffer.byteLength(mountPoint) > MAX_MOUNT_POINT_BYTES) {
     throw new GhostError(

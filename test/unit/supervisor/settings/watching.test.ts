@@ -68,6 +68,25 @@ it('goes on with what was set before while it is broken, and says so', async () 
   expect(seen).toEqual([5, 6]);
 });
 
+it('goes on with what was set before for a value that becomes wrong, and applies the rest', async () => {
+  const { open, write, file } = settingsFile('[cache]\nlimit = "900GiB"\n');
+  const clock = new VirtualClock();
+  const settings = open({ clock });
+  for (const transfers of [5, 6]) {
+    write(`transfers = ${transfers}\n[cache]\nlimit = "900GiBB"\n`);
+    await settled(clock);
+    expect(settings.values).toMatchObject({ transfers, cacheLimitBytes: 900 * 1024 ** 3 });
+  }
+  expect(settings.problem).toMatch(
+    new RegExp(
+      `^${file}, line 3: cache.limit is "900GiBB", but .*; what was set before, "900GiB", applies\\.$`,
+    ),
+  );
+  write('');
+  await settled(clock);
+  expect(settings.values).toMatchObject({ transfers: 8, cacheLimitBytes: 20 * 1024 ** 3 });
+});
+
 it('loses no change an editor made just before one on the screen', async () => {
   const { open, write, read } = settingsFile('transfers = 5\n');
   const settings = open({ clock: new VirtualClock() });

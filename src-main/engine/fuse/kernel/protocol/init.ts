@@ -43,13 +43,13 @@ const WANTED = [
 /** What INIT agreed on. It is never sent again, so whoever takes a session over must be told. */
 export interface Negotiated {
   readonly minor: number;
-  /** As in InitOffer: those granted. */
-  readonly flags: bigint;
+  /** As in InitOffer, those granted: `0x…`, as it travels as JSON. */
+  readonly flags: string;
 }
 
 /** Whether a process that takes the session over gets the requests that its predecessor took and never answered. */
 export function canResend({ flags }: Negotiated): boolean {
-  return (flags & (1n << BigInt(InitBit.HAS_RESEND))) !== 0n;
+  return (BigInt(flags) & (1n << BigInt(InitBit.HAS_RESEND))) !== 0n;
 }
 
 export type InitAnswer =
@@ -76,7 +76,7 @@ export function negotiate(offer: InitOffer): InitAnswer {
   const minor = Math.min(offer.minor, PROTOCOL_MINOR);
   return {
     kind: 'accept',
-    negotiated: { minor, flags },
+    negotiated: { minor, flags: `0x${flags.toString(16)}` },
     reply: {
       major: PROTOCOL_MAJOR,
       minor,

@@ -1,6 +1,5 @@
 /** The engine below a running `orbit-ghost up`, or a mount in the foreground, found as a person with `ps` would find it. */
 import { readFileSync } from 'node:fs';
-import type { Up } from '../mount/cli/running-up.ts';
 
 /** The processes that a process has started. */
 function childrenOf(pid: number): readonly number[] {
@@ -9,7 +8,7 @@ function childrenOf(pid: number): readonly number[] {
 }
 
 /** Undefined while there is none. */
-export function engineOf(up: Pick<Up, 'process'>): number | undefined {
+export function engineOf(up: { readonly process: { readonly pid: number } }): number | undefined {
   return childrenOf(up.process.pid).find((pid) => {
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine-main');
@@ -17,12 +16,4 @@ export function engineOf(up: Pick<Up, 'process'>): number | undefined {
       return false;
     }
   });
-}
-
-/** Where the job is mounted then. */
-export async function mountJobOf(up: Up, job: string): Promise<string> {
-  const { stdout, stderr } = await up.type('mount', job);
-  const [, mountPoint] = /^mounted .* at (.*)\n$/.exec(stdout) ?? [];
-  if (mountPoint === undefined) throw new Error(stderr);
-  return mountPoint;
 }

@@ -3,6 +3,11 @@ export class Turns<Key> {
   /** The end of the queue of each key that has one. */
   readonly #last = new Map<Key, Promise<unknown>>();
 
+  /** For which something is under way. */
+  get keys(): Iterable<Key> {
+    return this.#last.keys();
+  }
+
   /** Resolves, or rejects, as `work` does, once it is its turn. */
   async take<T>(key: Key, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
