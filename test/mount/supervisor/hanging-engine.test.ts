@@ -7,6 +7,7 @@ import { EngineProcess } from '../../../src-main/supervisor/engine-process.ts';
 import { start } from '../../helpers/child.ts';
 import { startEngine } from '../../helpers/engine-process.ts';
 import { mountJob, publish } from '../../helpers/mounted-job.ts';
+import { engineOf } from '../../helpers/running-engine.ts';
 import { onCleanup } from '../../helpers/system-cleanup.ts';
 import { abortMount, fuseMountsBelow } from '../../helpers/system-mounts.ts';
 import { until } from '../../helpers/system-until.ts';
@@ -101,8 +102,12 @@ describe('an engine that hangs', () => {
     const pid = engine.pid ?? 0;
     engine.request('setPaused', { paused: true }).catch(() => {});
     await until('the source is asked', () => server.asked.includes('file'));
+    const serving = engineOf(mount) ?? 0;
+    // Its supervisor first, which would start another.
     mount.process.signal('SIGSTOP');
+    process.kill(serving, 'SIGSTOP');
     await until('it is lost', () => lost !== undefined, LIMIT_MS);
+    process.kill(serving, 'SIGCONT');
     mount.process.signal('SIGCONT');
     expect(severed).toBe(1);
     expect(lost).toContain('The engine hung');
