@@ -84,6 +84,7 @@ const forTests = [
   command('git', 'git', 'checks a repository through a mount'),
   command('diff', 'diffutils', 'compares trees'),
   command('getfattr', 'attr', 'reads extended attributes through a mount'),
+  command('ip', 'iproute2', 'takes the network away from a mount'),
   command('useradd', 'passwd', 'tests mount as an ordinary user'),
   command('su', 'util-linux', 'tests mount as an ordinary user'),
   command('runuser', 'util-linux', 'tests mount as an ordinary user'),

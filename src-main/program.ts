@@ -72,6 +72,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     host,
     version,
     dataDirectory: directories.data,
+    stateDirectory: directories.state,
     screenLogger: log.logger('screen', options.logger),
     screen: () => screen,
     stop: async (force) => {

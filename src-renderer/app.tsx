@@ -6,6 +6,7 @@ import { HintProvider } from './components/hint.tsx';
 import { Toasts } from './components/toasts.tsx';
 import { ActivityPage } from './features/activity/activity-page.tsx';
 import { CachePage } from './features/cache/cache-page.tsx';
+import { HealthPage } from './features/health/health-page.tsx';
 import { JobPage } from './features/job/job-page.tsx';
 import { JobsPage } from './features/jobs/jobs-page.tsx';
 import { SettingsPage } from './features/settings/settings-page.tsx';
@@ -64,6 +65,8 @@ function page(place: Place): ReactNode {
       return <ActivityPage />;
     case 'cache':
       return <CachePage />;
+    case 'health':
+      return <HealthPage />;
     case 'settings':
       return <SettingsPage />;
   }

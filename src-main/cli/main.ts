@@ -28,6 +28,10 @@ const outcome = await run(
       await (await import('./commands/cache-verify.ts')).cacheVerifyCommand(command),
     cacheClear: async (command) =>
       await (await import('./commands/cache-clear.ts')).cacheClearCommand(command),
+    pin: async (command) => await (await import('./commands/pin.ts')).pinCommand(command),
+    unpin: async (command) => await (await import('./commands/pin.ts')).unpinCommand(command),
+    warm: async (command) => await (await import('./commands/warm.ts')).warmCommand(command),
+    doctor: async (command) => await (await import('./commands/doctor.ts')).doctorCommand(command),
     open: async (command) => await (await import('./commands/open.ts')).openCommand(command),
     mount: async (command) => await (await import('./commands/mount.ts')).mountCommand(command),
     publish: async (command) => await (await import('./commands/publish.ts')).publishCommand(command),

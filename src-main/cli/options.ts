@@ -21,6 +21,16 @@ export function blockSizeOption(description: string): Option {
   return new Option('--block-size <size>', description).argParser(parseBlockSize);
 }
 
+/** The variable names the file, as the option does; a key itself is in neither. */
+export function hmacKeyOption(description: string): Option {
+  const named = process.env['ORBIT_GHOST_HMAC_KEY_FILE'];
+  const option = new Option(
+    '--hmac-key-file <file>',
+    `${description}. The variable ORBIT_GHOST_HMAC_KEY_FILE may name it instead`,
+  ).argParser(nonEmpty('--hmac-key-file'));
+  return named === undefined || named === '' ? option : option.default(named);
+}
+
 export function driverOption(): Option {
   return new Option('--driver <name>', `how to mount: ${DRIVER_CHOICES.join(', ')}`)
     .argParser(oneOf('--driver', DRIVER_CHOICES))

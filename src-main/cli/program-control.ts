@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import type { CacheClearCommand } from './commands/cache-clear.ts';
 import type { CacheStatusCommand } from './commands/cache-status.ts';
 import type { CacheVerifyCommand } from './commands/cache-verify.ts';
+import type { DoctorCommand } from './commands/doctor.ts';
 import type { DownCommand } from './commands/down.ts';
 import type { MountJobCommand, UnmountJobCommand } from './commands/mount-job.ts';
 import type { OpenCommand } from './commands/open.ts';
@@ -12,10 +13,11 @@ import { UsageError } from './failure.ts';
 import { subcommand, unknownCommand } from './grammar.ts';
 import type { Outcome } from './leave.ts';
 import { traceOption } from './options.ts';
+import { addPins, type PinHandlers } from './program-pins.ts';
 import { overridesOf, settingOptions } from './setting-options.ts';
 import { nonEmpty } from './values.ts';
 
-export interface ControlHandlers {
+export interface ControlHandlers extends PinHandlers {
   up(command: UpCommand): Promise<Outcome>;
   down(command: DownCommand): Promise<Outcome>;
   status(command: StatusCommand): Promise<Outcome>;
@@ -24,6 +26,7 @@ export interface ControlHandlers {
   cacheStatus(command: CacheStatusCommand): Promise<Outcome>;
   cacheClear(command: CacheClearCommand): Promise<Outcome>;
   cacheVerify(command: CacheVerifyCommand): Promise<Outcome>;
+  doctor(command: DoctorCommand): Promise<Outcome>;
   open(command: OpenCommand): Promise<Outcome>;
 }
 
@@ -38,7 +41,9 @@ export function addControl(program: Command, handlers: ControlHandlers, done: Do
   addMountJob(program, handlers, done);
   addUnmountJob(program, handlers, done);
   addCache(program, handlers, done);
+  addPins(program, handlers, done);
   addOpen(program, handlers, done);
+  addDoctor(program, handlers, done);
 }
 
 function addUp(program: Command, handlers: ControlHandlers, done: Done): void {
@@ -170,5 +175,32 @@ function addOpen(program: Command, handlers: ControlHandlers, done: Done): void 
     .addOption(traceOption())
     .action(async ({ print = false }: { readonly print?: boolean }) => {
       done(await handlers.open({ print }));
+    });
+}
+
+interface DoctorFlags {
+  readonly fix?: boolean;
+  readonly json?: boolean;
+  readonly bundle?: string | true;
+}
+
+function addDoctor(program: Command, handlers: ControlHandlers, done: Done): void {
+  subcommand(program, 'doctor')
+    .summary('look for what is in the way, and say what to do')
+    .description(
+      'Looks at everything that mounting and reading need: FUSE, mounts left behind, cache, catalogues, sources, clock. The running program looks where there is one, else this command. Exit code 1 means that there is a problem; warnings alone give 0.',
+    )
+    .option('--fix', 'mend what can be mended without deleting data, and say what was done')
+    .option('--json', 'print JSON instead of text')
+    .addOption(
+      new Option(
+        '--bundle [file]',
+        'write a support bundle (tar.gz) without names, paths, addresses and keys (default: orbit-ghost-support-TIME.tar.gz in the current directory)',
+      ),
+    )
+    .addOption(traceOption())
+    .action(async ({ fix = false, json = false, bundle }: DoctorFlags) => {
+      const file = typeof bundle === 'string' ? nonEmpty('--bundle')(bundle) : bundle;
+      done(await handlers.doctor({ fix, json, bundle: file }));
     });
 }

@@ -23,6 +23,7 @@ import type { LogLevel } from '../engine/log.ts';
 import {
   blockSizeOption,
   driverOption,
+  hmacKeyOption,
   logLevelOption,
   requiredDatabaseOption,
   sourceOption,
@@ -101,6 +102,7 @@ interface MountFlags {
   readonly source?: readonly string[];
   readonly driver: DriverChoice;
   readonly blockSize?: number;
+  readonly hmacKeyFile?: string;
   readonly allowOther?: boolean;
   readonly transfers: number;
   readonly memory: number;
@@ -136,6 +138,11 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
     .addOption(driverOption())
     .addOption(
       blockSizeOption("bytes per block, as a number or like 64KiB, 1M (default: the job's own, else 1MiB)"),
+    )
+    .addOption(
+      hmacKeyOption(
+        'mount only if the job was published with the key in this file and nobody changed its catalogue since (default: the key is looked for in keys/ in $XDG_CONFIG_HOME/orbit-ghost or ~/.config/orbit-ghost if the job needs one)',
+      ),
     )
     .option('--allow-other', 'let other users read the mount too')
     .addOption(
@@ -178,6 +185,7 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
           sources: flags.source ?? [],
           driver: flags.driver,
           blockSize: flags.blockSize,
+          hmacKeyFile: flags.hmacKeyFile,
           allowOther: flags.allowOther ?? false,
           transfers: flags.transfers,
           memoryBytes: flags.memory,
@@ -190,6 +198,7 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
 }
 
 interface PublishFlags {
+  readonly hmacKeyFile?: string;
   readonly database: string;
   readonly name?: string;
   readonly blockSize?: number;
@@ -220,6 +229,11 @@ function addPublish(program: Command, handlers: Handlers, done: (outcome: Outcom
         'where readers will find the bytes; repeat for more, best first (default: where they are now)',
       ),
     )
+    .addOption(
+      hmacKeyOption(
+        'write an HMAC of every block under the key in this file, and of the tree, so that whoever mounts it with the same key notices when the catalogue or a source was tampered with. Make a key with: (umask 077; head -c 32 /dev/urandom > FILE)',
+      ),
+    )
     .option('--json', 'print {"jobId":...,"files":...,"bytes":...} instead of a sentence')
     .addOption(traceOption())
     .action(async (directory: string, flags: PublishFlags) => {
@@ -230,6 +244,7 @@ function addPublish(program: Command, handlers: Handlers, done: (outcome: Outcom
           name: flags.name,
           blockSize: flags.blockSize,
           sources: flags.source ?? [],
+          hmacKeyFile: flags.hmacKeyFile,
           json: flags.json ?? false,
         }),
       );

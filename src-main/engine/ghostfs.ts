@@ -7,17 +7,18 @@ import { DiskCache } from './cache/disk-cache.ts';
 import type { Bounds } from './cache/eviction.ts';
 import { systemClock } from './clock.ts';
 import { assertBlockSize, DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS } from './config.ts';
+import { BlockAttributes } from './block-attributes.ts';
 import type { BlockFile } from './entangler/block-reader.ts';
 import { CommitBacklog } from './entangler/commit-backlog.ts';
-import type { FileDescription } from './entangler/descriptions.ts';
 import { Entangler, type BlockUnderWay, type EntanglerStats } from './entangler/entangler.ts';
 import { keepReserve } from './descriptors.ts';
-import { GhostError, messageOf } from './errors.ts';
 import type { Continuity, Mount, ReadCounts } from './fuse/driver.ts';
 import { selectDriver, type DriverChoice } from './fuse/select-driver.ts';
+import { secretFor, type HmacKeys } from './hmac-keys.ts';
 import type { MountSettings } from './filesystem/mount-settings.ts';
 import { ReadTable } from './filesystem/read-table.ts';
 import { readerProcess } from './filesystem/reader-process.ts';
+import { describe, sourcesOf } from './job-bytes.ts';
 import { blockSizeOf, namespaceOf } from './job-layout.ts';
 import type { Logger } from './log.ts';
 import { openMagnetar } from './metadata/magnetar/magnetar-adapter.ts';
@@ -27,6 +28,7 @@ import { ObservedBlocks, type MountObserver } from './observed-blocks.ts';
 import { freeRemovedBlocks } from './removed-blocks.ts';
 import { ReadAhead } from './prefetch/read-ahead.ts';
 import { UndoSteps } from './undo-steps.ts';
+import { LinkWatch } from './wormhole/link-watch.ts';
 import { openSource } from './wormhole/sources/open-source.ts';
 import { RequestPace } from './wormhole/sources/request-pace.ts';
 import { TransferPlaces } from './wormhole/transfer-places.ts';
@@ -59,6 +61,8 @@ export interface JobOptions {
   /** Bytes; the job's own unless given. */
   readonly blockSize: number | undefined;
   readonly allowOther: boolean;
+  /** Where the key of a job that was published with one may be; nowhere unless given. */
+  readonly hmacKeys?: HmacKeys;
   /** Milliseconds a read may take. */
   readonly deadlineMs?: number;
   readonly observer?: MountObserver;
@@ -76,6 +80,8 @@ export interface GhostFs {
   stats(): EntanglerStats;
   /** Blocks on their way now. */
   underWay(): Iterable<BlockUnderWay>;
+  /** Brings a block into the cache at the priority `warm`: true when it is there. Never rejects. */
+  readonly warm: (file: BlockFile, block: number) => Promise<boolean>;
   /** Takes it out of the tree, for `close` to finish. Throws MOUNT_BUSY while something in it is open; then it goes on. */
   detachIdle(): Promise<void>;
   /** Unmounts, ends transfers, finishes what it is writing to the cache. Resolves as Mount.unmount. */
@@ -88,6 +94,7 @@ export class GhostEngine {
   readonly #places: TransferPlaces;
   readonly #backlog: CommitBacklog;
   readonly #pace: RequestPace;
+  readonly #link: LinkWatch;
   #cacheBounds: Bounds;
   /** Opened with the first mount: a command that cannot mount leaves no directory behind. */
   #cache: Promise<DiskCache | undefined> | undefined;
@@ -101,6 +108,7 @@ export class GhostEngine {
     this.#places = new TransferPlaces({ slots: this.#transfers, memoryBytes });
     this.#backlog = new CommitBacklog({ clock: systemClock, memoryBytes });
     this.#pace = new RequestPace(systemClock, requestsPerSecond);
+    this.#link = new LinkWatch({ clock: systemClock, logger: options.logger });
     this.#cacheBounds = { limit: options.cacheLimitBytes, minFree: options.cacheMinFreeBytes };
   }
 
@@ -115,11 +123,15 @@ export class GhostEngine {
     try {
       if (options.blockSize !== undefined) assertBlockSize(options.blockSize);
       const driver = await selectDriver(options.driver, systemClock);
-      const oracle = await withCatalogueRetry(systemClock, () => openMagnetar(options.database, job));
+      const secretOf = (described: JobDescription) =>
+        secretFor(described, options.database, options.hmacKeys ?? { files: [], required: false });
+      const oracle = await withCatalogueRetry(systemClock, () =>
+        openMagnetar(options.database, job, systemClock, secretOf),
+      );
       undo.add(() => oracle.close());
       const database = realpathSync(options.database);
       const blockSize = blockSizeOf(oracle.job, options.blockSize);
-      const uris = sourcesOf(oracle.job, options);
+      const uris = sourcesOf(oracle.job, options.sources, options.database);
       const sources = uris.map((uri) =>
         openSource(uri, { clock: systemClock, connections: this.#transfers, pace: this.#pace }),
       );
@@ -133,6 +145,7 @@ export class GhostEngine {
         ...(observer !== undefined && { onSources: (state, error) => observer.sources(state, error) }),
       });
       undo.add(() => wormhole.close());
+      undo.add(this.#link.onChange(() => wormhole.renew()));
       const cache = await this.openCache();
       const entangler = new Entangler({
         cache,
@@ -161,6 +174,7 @@ export class GhostEngine {
         settings: {
           database,
           job,
+          secret: oracle.secret,
           mountPoint: options.mountPoint,
           cache: this.#sharedCache(cache),
           cacheNamespace: namespace,
@@ -171,6 +185,7 @@ export class GhostEngine {
           allowOther: options.allowOther,
         },
         blocks: observed ?? ahead,
+        attributes: new BlockAttributes({ oracle, cache, cacheNamespace: namespace, blockSize }),
         served: (files) => {
           for (const { key, blocks } of files) {
             for (const block of blocks) {
@@ -184,17 +199,7 @@ export class GhostEngine {
         continuity: options.continuity,
       });
       if (cache !== undefined) undo.add(freeRemovedBlocks(cache, mount, systemClock));
-      const probing = new AbortController();
-      undo.add(() => probing.abort());
-      const away = (source: number, error: unknown): void => {
-        if (probing.signal.aborted) return;
-        logger.warn(`${messageOf(error)} Blocks that are cached can be read; others fail until it is back.`);
-        wormhole.unanswered(source, error);
-      };
-      // A source that is away is no reason not to mount: what is cached can be read.
-      for (const [index, source] of sources.entries()) {
-        source.probe(probing.signal).catch((error: unknown) => away(index, error));
-      }
+      wormhole.probe();
       return {
         mountPoint: mount.mountPoint,
         ended: mount.ended,
@@ -203,6 +208,7 @@ export class GhostEngine {
         reads,
         stats: () => entangler.stats(),
         underWay: () => entangler.underWay(),
+        warm: (file, block) => entangler.prefetch(file, block, 'warm'),
         detachIdle: () => mount.detachIdle(),
         close: async () => {
           try {
@@ -267,31 +273,4 @@ export class GhostEngine {
       proven: proven.shared,
     };
   }
-}
-
-function sourcesOf(job: JobDescription, { sources, database }: JobOptions): readonly string[] {
-  const chosen = sources.length > 0 ? sources : job.sources;
-  if (chosen.length > 0) return chosen;
-  throw new GhostError(
-    'SOURCE_INVALID',
-    `The catalogue ${database} does not say where the bytes of job ${job.id} are. Name a source with --source.`,
-    { job: job.id },
-  );
-}
-
-/** Where a file's bytes are, as long as the catalogue still says what the open handle was told. */
-function describe(oracle: MetadataOracle, file: BlockFile): FileDescription {
-  const artifact = oracle.byId(file.id);
-  if (artifact === undefined || artifact.size !== file.size || artifact.mtime !== file.mtime) {
-    throw new GhostError('OBJECT_CHANGED', 'The file changed in the catalogue since it was opened.', {
-      artifact: file.id,
-      job: oracle.job.id,
-    });
-  }
-  const { id, size, mtime } = artifact;
-  const digests = oracle.digests(id);
-  return {
-    object: { id, size, mtime, path: oracle.sourcePath(id) },
-    ...(digests === undefined ? {} : { digests }),
-  };
 }

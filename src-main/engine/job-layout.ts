@@ -22,9 +22,9 @@ export function blockSizeOf(job: JobDescription, wanted?: number): number {
 
 /** `database` is the catalogue's real path, `sources` are those the blocks come from: the job's own unless others are chosen. */
 export function namespaceOf(
-  { id, contentId }: Pick<JobDescription, 'id' | 'contentId'>,
+  { id, contentId, keyId }: Pick<JobDescription, 'id' | 'contentId' | 'keyId'>,
   database: string,
   sources: readonly string[],
 ): string {
-  return cacheNamespace(id, contentId === undefined ? [database, ...sources] : [contentId]);
+  return cacheNamespace(id, contentId === undefined ? [database, ...sources] : [contentId], keyId);
 }

@@ -16,6 +16,7 @@ import {
   cleared,
   count,
   entry,
+  healthCheck,
   jobKey,
   localPath,
   logLine,
@@ -24,7 +25,9 @@ import {
   settings,
   setupCheck,
   state,
+  warmed,
   type job,
+  type pin,
   type problem,
   type reader,
   type task,
@@ -65,6 +68,15 @@ export const METHODS = {
   'setup.check': method(nothing, z.object({ checks: z.array(setupCheck) })),
   /** Makes the demo's catalogue and source if they are missing and adds the catalogue. */
   'setup.demo': method(nothing, z.object({ jobs: z.array(jobKey) })),
+  /** Looks at everything that the program needs; takes up to a minute where something does not answer. */
+  'health.check': method(nothing, z.object({ checks: z.array(healthCheck) })),
+  /** Mends what can be mended without deleting data, says what was done, and looks again. */
+  'health.mend': method(nothing, z.object({ mended: z.array(z.string()), checks: z.array(healthCheck) })),
+  /** Writes a support bundle that tells no secrets and no names. `file`: from the command line only. */
+  'health.bundle': method(
+    z.strictObject({ file: localPath.optional() }),
+    z.object({ file: z.string(), parts: z.array(z.string()), checks: z.array(healthCheck) }),
+  ),
   'catalogues.add': method(z.strictObject({ path: localPath }), z.object({ jobs: z.array(jobKey) })),
   'catalogues.remove': method(z.strictObject({ path: localPath }), nothing),
   'catalogues.refresh': method(nothing, nothing),
@@ -126,6 +138,32 @@ export const METHODS = {
    * `from` of the next question, null at the end.
    */
   'cache.verify': method(z.strictObject({ from: z.string().max(100).optional() }), checked),
+  /**
+   * Keeps a file, or a folder and all below it, offline: it is never removed to make room, and what is missing is fetched in the
+   * background while the job is mounted. Answered when that is noted; `cache` tells how far it has come. Fails with
+   * ARGUMENT_INVALID when it does not fit into the cache.
+   */
+  'cache.pin': method(onePlace, nothing),
+  /**
+   * Gives up what is pinned at a path and below; what that was is the answer. Its blocks stay until room is needed. Named by the
+   * job, or by the namespace where no catalogue has it any more.
+   */
+  'cache.unpin': method(
+    z.strictObject({
+      job: jobKey.optional(),
+      namespace: z.string().max(200).optional(),
+      path: relativePath,
+    }),
+    z.object({ files: count, bytes, cachedBytes: bytes }),
+  ),
+  /**
+   * Fetches what is missing of the next files at a path and below, for a second or so: `next` of the answer is the `from` of the
+   * next question, null at the end.
+   */
+  'cache.warm': method(
+    z.strictObject({ job: jobKey, path: relativePath, from: z.string().max(1_000_000).optional() }),
+    warmed,
+  ),
   'settings.get': method(nothing, settings),
   /** Null sets a key back to its default. Nothing is changed when one value is wrong: fails with SETTING_INVALID. */
   'settings.set': method(z.strictObject({ values: z.record(z.string(), settingValue) }), settings),
@@ -165,10 +203,12 @@ export type Activity = z.output<typeof activity>;
 export type Transfer = z.output<typeof transfer>;
 export type Reader = z.output<typeof reader>;
 export type CacheStatus = z.output<typeof cache>;
+export type Pin = z.output<typeof pin>;
 export type BlocksEvent = z.output<typeof blocks>;
 export type LogLine = z.output<typeof logLine>;
 export type Settings = z.output<typeof settings>;
 export type SettingField = Settings['fields'][number];
 export type SettingValue = z.output<typeof settingValue>;
 export type Entry = z.output<typeof entry>;
+export type HealthCheck = z.output<typeof healthCheck>;
 export type SetupCheck = z.output<typeof setupCheck>;

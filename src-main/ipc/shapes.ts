@@ -138,6 +138,26 @@ export const activity = z.object({
   cache: z.object({ usedBytes: bytes, limitBytes: bytes.nullable(), freeDiskBytes: bytes.nullable() }),
 });
 
+/** What a person asked to keep offline: a file, or a folder and all below it. */
+export const pin = z.object({
+  /** Null when no catalogue that is listed has this job any more. */
+  job: jobKey.nullable(),
+  /** The cache's own name for the job's blocks. */
+  namespace: z.string(),
+  /** Of the job. */
+  name: z.string(),
+  /** Below the root of the job; empty: all of it. */
+  path: z.string(),
+  kind: z.enum(['file', 'directory']),
+  files: count,
+  bytes,
+  cachedBytes: bytes,
+  /** All of it is cached; what is missing is being fetched; or it cannot be at present. */
+  state: z.enum(['kept', 'fetching', 'waiting']),
+  /** Why it waits; null unless it does. */
+  reason: z.string().nullable(),
+});
+
 export const cache = z.object({
   directory: z.string(),
   usedBytes: bytes,
@@ -160,6 +180,21 @@ export const cache = z.object({
       blocks: count,
     }),
   ),
+  /** In the order of jobs and paths. */
+  pins: z.array(pin),
+});
+/** How far a walk over files has come that brings them into the cache. */
+export const warmed = z.object({
+  next: z.string().nullable(),
+  /** Of this stretch: what is cached now, and what of that was fetched for it. */
+  bytes,
+  fetchedBytes: bytes,
+  /** Files of which something did not come. */
+  missed: count,
+  /** Too many of them in a row: there is little sense in going on now. */
+  gaveUp: z.boolean(),
+  /** Of all stretches together; with the first, null with the others. */
+  total: z.object({ files: count, bytes }).nullable(),
 });
 export const checked = z.object({
   next: z.string().nullable(),
@@ -242,6 +277,8 @@ export const entry = z.object({
   mtime: z.number(),
   /** Null for a directory: adding up what is below it is not cheap. */
   cachedBytes: bytes.nullable(),
+  /** Kept offline by itself, together with a folder above it, or not. */
+  pinned: z.enum(['itself', 'with-folder', 'no']),
 });
 
 export const setupCheck = z.object({
@@ -249,4 +286,16 @@ export const setupCheck = z.object({
   ok: z.boolean(),
   /** What was found; when not ok, also what to do. */
   sentence: z.string(),
+});
+
+/** Something that was looked at, on this machine or around it. */
+export const healthCheck = z.object({
+  name: z.string(),
+  level: z.enum(['ok', 'warning', 'problem']),
+  /** What was found. */
+  sentence: z.string(),
+  /** What to do. */
+  remedy: z.string().nullable(),
+  /** Whether `health.mend` can do something about it. */
+  mendable: z.boolean(),
 });

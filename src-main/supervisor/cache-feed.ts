@@ -5,13 +5,14 @@
 import type { Clock } from '../engine/clock.ts';
 import type { EngineRequestName, EngineRequests, JobKey } from '../engine/control/protocol.ts';
 import type { CacheStatus, Input, Output } from '../ipc/contract.ts';
+import { CachePins, shownPin } from './cache-pins.ts';
 import type { JobRecord, JobRecords } from './job-records.ts';
 
 const INTERVAL_MS = 1_000;
 
 type CacheRequestName = Extract<
   EngineRequestName,
-  'cacheReport' | 'cacheNamespace' | 'clearCache' | 'checkCache'
+  'cacheReport' | 'cacheNamespace' | 'clearCache' | 'checkCache' | 'pin' | 'unpin' | 'pins' | 'warm'
 >;
 
 export interface CacheFeedOptions {
@@ -28,6 +29,7 @@ export interface CacheFeedOptions {
 }
 
 export class CacheFeed {
+  readonly pins: CachePins;
   readonly #options: CacheFeedOptions;
   readonly #listeners = new Set<() => void>();
   /** By what decides about a job's namespace, so that a job that is published anew is asked for again. */
@@ -37,6 +39,8 @@ export class CacheFeed {
 
   constructor(options: CacheFeedOptions) {
     this.#options = options;
+    const { request, records } = options;
+    this.pins = new CachePins({ request, records, changed: () => this.#changed() });
   }
 
   /** As last seen; undefined before it was asked for. */
@@ -59,7 +63,9 @@ export class CacheFeed {
     const { request, directory, limitBytes } = this.#options;
     const { namespaces, freeDiskBytes, trouble, usedBytes, blocks, pinnedBytes, evictableBytes } =
       await request('cacheReport', undefined);
-    const jobs = await this.#jobsOf(new Set(namespaces.map(({ job }) => job)));
+    // A cache that cannot be opened has said so in its report.
+    const pins = await request('pins', undefined).catch(() => []);
+    const jobs = await this.#jobsOf(new Set([...namespaces, ...pins].map(({ job }) => job)));
     const status: CacheStatus = {
       directory,
       usedBytes,
@@ -74,10 +80,14 @@ export class CacheFeed {
         return {
           job: record?.place.key ?? null,
           namespace,
-          name: record === undefined ? `Job ${job} of a catalogue that is not listed` : nameOf(record),
+          name: nameOf(record, job),
           bytes,
           blocks: count,
         };
+      }),
+      pins: pins.map((pin) => {
+        const record = jobs.get(pin.namespace);
+        return shownPin(pin, record, nameOf(record, pin.job));
       }),
     };
     const isNews = JSON.stringify(status) !== JSON.stringify(this.#latest);
@@ -105,6 +115,11 @@ export class CacheFeed {
       total,
       wrong: wrong.map(({ key, block, why }) => ({ file: `${key}_${block}.bin`, why })),
     };
+  }
+
+  /** Whoever watches sees it at once. */
+  #changed(): void {
+    if (this.#listeners.size > 0) void this.#poll();
   }
 
   async #poll(): Promise<void> {
@@ -139,6 +154,7 @@ function identityOf({ place, listed }: JobRecord): string {
   return JSON.stringify([place.key satisfies JobKey, sources, created, files, bytes]);
 }
 
-function nameOf({ place, listed }: JobRecord): string {
-  return listed.name === '' ? `Job ${place.job}` : listed.name;
+function nameOf(record: JobRecord | undefined, job: number): string {
+  if (record === undefined) return `Job ${job} of a catalogue that is not listed`;
+  return record.listed.name === '' ? `Job ${job}` : record.listed.name;
 }

@@ -42,6 +42,12 @@ interface Waiting {
   readonly reject: (error: GhostError) => void;
 }
 
+/**
+ * For glibc's allocator. Blocks come and go by the thousand in several threads: left to itself it keeps them in its heaps,
+ * which grow full of holes; like this each goes back to the system when it is freed. Others ignore it.
+ */
+const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: String(256 * 1024) };
+
 export class EngineLink {
   readonly #child: ChildProcess;
   readonly #clock: Clock;
@@ -60,6 +66,7 @@ export class EngineLink {
       // The keeper's place is KEEPER_DESCRIPTOR.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(keeper === undefined ? [] : [keeper])],
       serialization: 'json',
+      env: { ...ALLOCATOR, ...process.env },
       // A group of its own: Ctrl-C in a terminal is for the supervisor, which then unmounts in order.
       detached: true,
     });

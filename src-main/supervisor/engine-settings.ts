@@ -4,7 +4,7 @@ import type { SettingValues } from './settings/setting-values.ts';
 
 export function engineSettings(values: SettingValues, atStart: SettingValues): EngineSettings {
   const { cacheDirectory, transfers, memoryBytes, requestsPerSecond, driver } = atStart;
-  const { cacheLimitBytes, cacheMinFreeBytes, deadlineMs, logLevel } = values;
+  const { cacheLimitBytes, cacheMinFreeBytes, deadlineMs, logLevel, hmacKeyFiles, hmacRequired } = values;
   return {
     cacheDirectory,
     transfers,
@@ -15,6 +15,7 @@ export function engineSettings(values: SettingValues, atStart: SettingValues): E
     cacheMinFreeBytes,
     deadlineMs,
     logLevel,
+    hmacKeys: { files: hmacKeyFiles, required: hmacRequired },
   };
 }
 
@@ -24,6 +25,8 @@ export function engineSettingsDiffer(a: EngineSettings, b: EngineSettings): bool
     a.cacheLimitBytes !== b.cacheLimitBytes ||
     a.cacheMinFreeBytes !== b.cacheMinFreeBytes ||
     a.deadlineMs !== b.deadlineMs ||
-    a.logLevel !== b.logLevel
+    a.logLevel !== b.logLevel ||
+    a.hmacKeys?.required !== b.hmacKeys?.required ||
+    a.hmacKeys?.files.join(':') !== b.hmacKeys?.files.join(':')
   );
 }

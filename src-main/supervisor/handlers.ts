@@ -6,6 +6,7 @@ import type { Logger } from '../engine/log.ts';
 import { CONTRACT_VERSION } from '../ipc/contract.ts';
 import type { Handlers } from '../ipc/handlers.ts';
 import type { DesktopHost } from './desktop-host.ts';
+import { Health } from './doctor/health.ts';
 import type { SettingsStore } from './settings/settings.ts';
 import { checkSetup } from './setup-checks.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -17,6 +18,8 @@ export interface HandlersOptions {
   readonly host: DesktopHost | undefined;
   readonly version: string;
   readonly dataDirectory: string;
+  /** Where the log is. */
+  readonly stateDirectory: string;
   /** For what a screen wants in the log. */
   readonly screenLogger: Logger;
   /** Undefined where there is no browser screen. `url` has the token. */
@@ -27,6 +30,7 @@ export interface HandlersOptions {
 
 export function supervisorHandlers(options: HandlersOptions): Handlers {
   const { supervisor, settings, version, screen, screenLogger } = options;
+  const health = new Health(options);
   const desktop = (): DesktopHost => {
     if (options.host !== undefined) return options.host;
     throw new GhostError(
@@ -52,6 +56,17 @@ export function supervisorHandlers(options: HandlersOptions): Handlers {
     'setup.demo': async () => {
       const { database } = await ensureDemo({ data: options.dataDirectory });
       return { jobs: [...(await supervisor.catalogues.add(database))] };
+    },
+    'health.check': () => health.check(),
+    'health.mend': () => health.mend(),
+    'health.bundle': async ({ file }, { choosesMountPoint }) => {
+      if (file !== undefined && choosesMountPoint !== true) {
+        throw new GhostError(
+          'PERMISSION_DENIED',
+          'Only the command line names a file to write; leave it out.',
+        );
+      }
+      return await health.bundle(file === undefined ? undefined : absolute(file));
     },
     'catalogues.add': async ({ path }) => ({ jobs: [...(await supervisor.catalogues.add(absolute(path)))] }),
     'catalogues.remove': async ({ path }) => {
@@ -109,6 +124,12 @@ export function supervisorHandlers(options: HandlersOptions): Handlers {
     'cache.status': () => supervisor.cache.ask(),
     'cache.clear': (what) => supervisor.cache.clear(what),
     'cache.verify': (what) => supervisor.cache.verify(what),
+    'cache.pin': async (place) => {
+      await supervisor.cache.pins.pin(place);
+      return {};
+    },
+    'cache.unpin': (place) => supervisor.cache.pins.unpin(place),
+    'cache.warm': (place) => supervisor.cache.pins.warm(place),
     'settings.get': () => Promise.resolve(settings.describe()),
     'settings.set': async ({ values }) => {
       await settings.set(values);

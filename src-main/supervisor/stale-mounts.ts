@@ -56,7 +56,7 @@ export class StaleMounts {
   async #remove({ mountPoint, minor }: MountEntry): Promise<void> {
     const { clock, logger } = this.#options;
     try {
-      if (!(await isDead(mountPoint, clock))) return;
+      if ((await mountAnswer(mountPoint, clock)) !== 'dead') return;
       await removeDeadMount({ mountPoint, connection: minor });
       logger.info(`Took away the dead mount at ${mountPoint}`);
     } catch (error) {
@@ -66,7 +66,7 @@ export class StaleMounts {
 }
 
 /** Looked at by a child: whoever waits for a mount that hangs can hardly be ended. */
-async function isDead(mountPoint: string, clock: Clock): Promise<boolean> {
+export async function mountAnswer(mountPoint: string, clock: Clock): Promise<'answers' | 'dead' | 'silent'> {
   const { executable, arguments: args } = childCommand('supervisor/probe-main');
   const child = spawn(executable, [...args, mountPoint], { stdio: 'ignore' });
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -78,6 +78,7 @@ async function isDead(mountPoint: string, clock: Clock): Promise<boolean> {
     child.kill('SIGKILL');
     // It ends with the wait it hangs in.
     child.unref();
+    return 'silent';
   }
-  return code === Errno.ENOTCONN;
+  return code === Errno.ENOTCONN ? 'dead' : 'answers';
 }

@@ -1,4 +1,4 @@
-/** The four pages and the state of the whole, always in sight: beside the page, or above and below it on a narrow screen. */
+/** The pages and the state of the whole, always in sight: beside the page, or above and below it on a narrow screen. */
 import { cx } from '../components/cx.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { navigate, useNavigation, type Place } from '../stores/navigation.ts';
@@ -16,6 +16,7 @@ export const PAGES: readonly Item[] = [
   { page: 'jobs', label: 'Jobs', icon: 'jobs', key: 'J' },
   { page: 'activity', label: 'Activity', icon: 'activity', key: 'A' },
   { page: 'cache', label: 'Cache', icon: 'cache', key: 'C' },
+  { page: 'health', label: 'Health', icon: 'health', key: 'H' },
   { page: 'settings', label: 'Settings', icon: 'settings', key: 'S' },
 ];
 

@@ -5,7 +5,7 @@
 import { create } from 'zustand';
 
 export type Place =
-  | { readonly page: 'jobs' | 'activity' | 'cache' | 'settings' }
+  | { readonly page: 'jobs' | 'activity' | 'cache' | 'health' | 'settings' }
   /** `path` is the folder that is open, `file` the name of the file that is selected in it. */
   | { readonly page: 'job'; readonly job: string; readonly path: string; readonly file?: string };
 

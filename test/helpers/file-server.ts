@@ -34,6 +34,8 @@ export interface FileServer extends AsyncDisposable {
 export interface FileServerOptions {
   /** Which validator the responses carry; 'etag' sends a Last-Modified too, as servers do. */
   readonly validator?: 'etag' | 'last-modified' | 'none';
+  /** This machine alone unless given. */
+  readonly host?: string;
   /** A free one unless given. */
   readonly port?: number;
   /** The status to answer a request with instead of serving it; undefined serves it. */
@@ -42,7 +44,12 @@ export interface FileServerOptions {
 
 export async function startFileServer(
   directory: string,
-  { validator = 'etag', port: wanted = 0, refusal = () => undefined }: FileServerOptions = {},
+  {
+    validator = 'etag',
+    host = '127.0.0.1',
+    port: wanted = 0,
+    refusal = () => undefined,
+  }: FileServerOptions = {},
 ): Promise<FileServer> {
   const root = await realpath(directory);
   const requests: ServedRequest[] = [];
@@ -64,7 +71,7 @@ export async function startFileServer(
   server.on('connection', () => {
     connections += 1;
   });
-  server.listen(wanted, '127.0.0.1');
+  server.listen(wanted, host);
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   const close = async (): Promise<void> => {
@@ -74,7 +81,7 @@ export async function startFileServer(
   };
   return {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     requests: (path) => requests.filter((request) => path === undefined || request.path === path),
     bytes: (path) =>
       path === undefined ? [...bytes.values()].reduce((sum, sent) => sum + sent, 0) : (bytes.get(path) ?? 0),

@@ -41,6 +41,15 @@ try {
   const oracle = openMagnetar(settings.database, settings.job);
   const directory = settings.cache?.directory ?? '';
   const late = Buffer.alloc(OutHeader.size);
+  const answerLate = (unique: bigint): void => {
+    summary.deferred += 1;
+    OutHeader.encode(new DataView(late.buffer, late.byteOffset, late.length), 0, {
+      len: late.length,
+      error: 0x1_0000_0000 - Errno.ETIMEDOUT,
+      unique,
+    });
+    device.write(late, late.length);
+  };
   serve(
     device,
     {
@@ -53,14 +62,9 @@ try {
         if (!(length > 0) || offset + length > file.size) {
           throw new Error(`bytes ${offset} to ${offset + length}`);
         }
-        summary.deferred += 1;
-        OutHeader.encode(new DataView(late.buffer, late.byteOffset, late.length), 0, {
-          len: late.length,
-          error: 0x1_0000_0000 - Errno.ETIMEDOUT,
-          unique,
-        });
-        device.write(late, late.length);
+        answerLate(unique);
       },
+      deferAttribute: ({ unique }) => answerLate(unique),
       served: () => {
         summary.cachedReads += 1;
       },

@@ -45,6 +45,8 @@ export interface MountOptions {
   readonly cacheDirectory?: string;
   /** Who mounts; this process's user otherwise. Only root can choose. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** The beginning of the command, such as that of a program which starts another one in its place. */
+  readonly within?: readonly string[];
   /** Milliseconds after which the watchdog ends the mount; five minutes unless said otherwise. */
   readonly limitMs?: number;
 }
@@ -97,7 +99,7 @@ export async function mountJob(options: MountOptions): Promise<MountedJob> {
       chownSync(directory, options.user.uid, options.user.gid);
   }
   const reachable = options.user === undefined ? commandLine : commandLine.map(forOtherUsers);
-  const [command = process.execPath, ...prefix] = reachable;
+  const [command = process.execPath, ...prefix] = [...(options.within ?? []), ...reachable];
   const job = ['--job-id', String(options.job), '--database', options.database];
   const places = ['--mount-point', mountPoint, '--cache-dir', cacheDirectory];
   const release = guardMount(mountPoint, options.limitMs ?? MOUNT_LIMIT_MS);

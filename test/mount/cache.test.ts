@@ -158,22 +158,26 @@ describe('the engine', () => {
     const file = { key: KEY, database: job.database, job: 1, path: '/keep.bin' };
     await runOk('cat', [join(place, 'keep.bin')], { discardStdout: true });
     await cached(engine, 2 * MIB);
+    const namespace = await engine.request('cacheNamespace', file);
     await engine.request('pin', file);
     await runOk('cat', [join(place, 'other.bin')], { discardStdout: true });
     expect(await engine.request('pins', undefined)).toEqual([
       {
-        namespace: await engine.request('cacheNamespace', file),
+        namespace,
         job: 1,
         path: 'keep.bin',
+        kind: 'file',
+        files: 1,
         bytes: 2 * MIB,
         cachedBytes: 2 * MIB,
+        state: 'kept',
       },
     ]);
     expect(await engine.request('cacheReport', undefined)).toMatchObject({ pinnedBytes: 2 * MIB });
     await expect(engine.request('pin', { ...file, path: 'other.bin' })).rejects.toThrow(
       /ARGUMENT_INVALID: other.bin has 20 MiB and cannot be pinned/,
     );
-    await engine.request('unpin', file);
+    await engine.request('unpin', { namespace, path: file.path });
     expect(await engine.request('pins', undefined)).toEqual([]);
     expect(await engine.request('cacheReport', undefined)).toMatchObject({ pinnedBytes: 0 });
   });

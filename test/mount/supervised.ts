@@ -105,6 +105,7 @@ export async function supervised(
       host: undefined,
       version: '0',
       dataDirectory: place('data'),
+      stateDirectory: place('state'),
       screenLogger: log.logger('screen', silentLogger),
       screen: () => undefined,
       stop: async (force) => await supervisor.stop(force),

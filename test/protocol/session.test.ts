@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GhostFilesystem } from '../../src-main/engine/filesystem/ghost-filesystem.ts';
-import type { DeferredRead } from '../../src-main/engine/fuse/kernel/operations.ts';
+import type { DeferredAttribute, DeferredRead } from '../../src-main/engine/fuse/kernel/operations.ts';
 import * as abi from '../../src-main/engine/fuse/kernel/protocol/abi.ts';
 import { reply, serve, type Device } from '../../src-main/engine/fuse/kernel/session.ts';
 import { silentLogger } from '../../src-main/engine/log.ts';
@@ -50,7 +50,7 @@ afterAll(() => {
 /** Serves the frames as one session would. */
 function run(frames: readonly Buffer[]) {
   const device = new MemoryDevice(frames);
-  const deferred: DeferredRead[] = [];
+  const deferred: (DeferredRead | DeferredAttribute)[] = [];
   const interrupted: bigint[] = [];
   const inodes = new InodeTranslator(oracle);
   const settings = {
@@ -72,6 +72,7 @@ function run(frames: readonly Buffer[]) {
       filesystem: new GhostFilesystem(oracle, settings, { epochMs: 1 }),
       inodes,
       defer: (read) => deferred.push(read),
+      deferAttribute: (attribute) => deferred.push(attribute),
       served: () => {},
       advanced: () => {},
       interrupt: (unique) => interrupted.push(unique),

@@ -1,7 +1,7 @@
 /** Where things are on the screen, by the names a person or a screen reader knows them by. */
 import type { Locator, Page } from 'playwright-core';
 
-export type PageName = 'Jobs' | 'Activity' | 'Cache' | 'Settings';
+export type PageName = 'Jobs' | 'Activity' | 'Cache' | 'Health' | 'Settings';
 
 export function tab(page: Page, name: PageName): Locator {
   return page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name });

@@ -38,7 +38,7 @@ const SIZES = [
 /** So that the lines of two minutes have a shape. */
 const SAMPLES = 75;
 const SAMPLES_LIMIT_MS = 120_000;
-const PAGES: readonly PageName[] = ['Jobs', 'Activity', 'Cache', 'Settings'];
+const PAGES: readonly PageName[] = ['Jobs', 'Activity', 'Cache', 'Health', 'Settings'];
 
 type Take = (page: Page, take: (name: string) => Promise<void>) => Promise<void>;
 
@@ -87,6 +87,7 @@ async function open(page: Page, name: PageName): Promise<void> {
   // Settings and the cache's state are asked for, and the log comes by itself.
   if (name === 'Settings') await page.getByLabel('Theme').waitFor();
   if (name === 'Cache') await page.getByText('Free on the disk').waitFor();
+  if (name === 'Health') await page.getByRole('list', { name: 'Checks' }).waitFor();
   if (name === 'Activity')
     await page
       .getByRole('log', { name: 'Log' })

@@ -1,5 +1,5 @@
 /** `orbit-ghost --job-id ID`: mounts one job in the foreground. Standard output carries one line, when the mount answers. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
 import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
@@ -16,6 +16,8 @@ export interface MountCommand {
   readonly sources: readonly string[];
   readonly driver: DriverChoice;
   readonly blockSize: number | undefined;
+  /** Path of the key file the job must have been published with. Undefined: it is looked for, if it needs one. */
+  readonly hmacKeyFile: string | undefined;
   readonly allowOther: boolean;
   readonly transfers: number;
   readonly memoryBytes: number;
@@ -27,7 +29,8 @@ export interface MountCommand {
 export async function mountCommand(command: MountCommand): Promise<Outcome> {
   const directories = userDirectories();
   const { jobId, cache, transfers, memoryBytes, requestsPerSecond, deadlineMs, driver } = command;
-  const { sources, blockSize, allowOther } = command;
+  const { sources, blockSize, allowOther, hmacKeyFile } = command;
+  const required = hmacKeyFile !== undefined;
   return await serve({
     logLevel: command.logLevel,
     logDirectory: directories.state,
@@ -38,6 +41,10 @@ export async function mountCommand(command: MountCommand): Promise<Outcome> {
       requestsPerSecond,
       deadlineMs,
       driver,
+      hmacKeys: {
+        files: [required ? resolve(hmacKeyFile) : join(directories.config, 'keys')],
+        required,
+      },
     },
     mounts: [
       {

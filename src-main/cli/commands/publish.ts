@@ -2,6 +2,7 @@
  * `orbit-ghost publish`: adds a tree of files to a catalogue. The result goes to standard output; progress and what was
  * left out go to standard error. Invariant: an interrupted publication leaves the catalogue as it was.
  */
+import { resolve } from 'node:path';
 import { GhostError } from '../../engine/errors.ts';
 import { defaultName } from '../../engine/publish/default-name.ts';
 import { publish, type PublishResult } from '../../engine/publish/publish.ts';
@@ -21,11 +22,13 @@ export interface PublishCommand {
   readonly name: string | undefined;
   readonly blockSize: number | undefined;
   readonly sources: readonly string[];
+  /** Path. */
+  readonly hmacKeyFile: string | undefined;
   readonly json: boolean;
 }
 
 export async function publishCommand(command: PublishCommand): Promise<Outcome> {
-  const { directory, database, name, blockSize, sources } = command;
+  const { directory, database, name, blockSize, sources, hmacKeyFile } = command;
   const abort = new AbortController();
   let stoppedBy: StopSignal | undefined;
   const unlisten = onStopSignals({
@@ -43,6 +46,7 @@ export async function publishCommand(command: PublishCommand): Promise<Outcome> 
       name: name ?? defaultName(directory),
       ...(blockSize === undefined ? {} : { blockSize }),
       sources,
+      hmacKeyFile: hmacKeyFile && resolve(hmacKeyFile),
       signal: abort.signal,
       onNotice: (sentence) => process.stderr.write(`${printable(sentence)}\n`),
       ...(bar === undefined ? {} : { onProgress: (progress) => bar.update(progress) }),

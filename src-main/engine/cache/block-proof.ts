@@ -3,7 +3,7 @@
  * Invariant: nobody is given bytes that are not those that were stored; a block that is found wrong is removed, counted, told.
  */
 import type { Logger } from '../log.ts';
-import { digestOf } from './block-digest.ts';
+import { digestOf, hasDigest, type ExpectedDigest } from '../verify.ts';
 import type { BlockFiles, ReadBlock } from './block-files.ts';
 import type { BlockStore } from './block-store.ts';
 import type { CacheChanges } from './cache-changes.ts';
@@ -12,8 +12,8 @@ import { blockPath } from './cache-layout.ts';
 import type { BlockName } from './cache-layout.ts';
 import type { ProvenBlocks } from './proven-blocks.ts';
 
-/** What somebody else knows a block's digest to be; undefined when nobody does. */
-export type KnownDigest = () => Promise<Uint8Array | undefined>;
+/** What somebody else knows a block's digest or MAC to be; undefined when nobody does. */
+export type KnownDigest = () => Promise<ExpectedDigest | undefined>;
 
 export type Finding =
   | { readonly kind: 'right'; readonly data: Buffer }
@@ -61,7 +61,7 @@ export class BlockProof {
     }
     const digest = await digestOf(data);
     const expected = row.digest ?? (await known());
-    if (expected !== undefined && !digest.equals(expected)) {
+    if (expected !== undefined && !(await hasDigest(data, expected, digest))) {
       return await this.#condemn(name, 'does not have its digest');
     }
     if (row.digest === undefined) await index.learn(name, digest);
@@ -82,7 +82,7 @@ export class BlockProof {
     if (typeof read === 'string') return MISSING;
     const { data, identity } = read;
     const digest = await digestOf(data);
-    if (!digest.equals(expected)) return MISSING;
+    if (!(await hasDigest(data, expected, digest))) return MISSING;
     await index.adoptProven(name, { bytes: length, digest });
     if (identity !== undefined) proven.add(name, identity);
     return { kind: 'right', data };

@@ -3,7 +3,7 @@
  * Invariant: a file exists only while the index names it. The caller sees to it that nothing else happens to the block meanwhile.
  */
 import { GhostError } from '../errors.ts';
-import { digestOf } from './block-digest.ts';
+import { digestOf } from '../verify.ts';
 import type { BlockFiles } from './block-files.ts';
 import type { CacheChanges } from './cache-changes.ts';
 import type { CacheHealth } from './cache-health.ts';

@@ -86,6 +86,12 @@ export class CacheFigures {
     }
   }
 
+  /** Bytes of its disk that blocks can take, those that are there included; undefined when the system does not tell. */
+  async diskForBlocks(minFree = 0): Promise<number | undefined> {
+    const free = await this.freeDiskBytes();
+    return free === undefined ? undefined : this.usage().bytes + free - minFree;
+  }
+
   /** An answer of the index, or `otherwise` when there is none to be had. */
   ask<T>(question: (index: CacheIndex) => T, otherwise: T): T {
     const { index, isClosed, failed } = this.#parts;

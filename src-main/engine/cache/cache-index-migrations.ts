@@ -89,7 +89,13 @@ const DIGESTS_AND_PINS = `
   ) WITHOUT ROWID;
 `;
 
-const STEPS: readonly string[] = [TABLES, TOTALS_AND_ORDER, DIGESTS_AND_PINS];
+/** Pins in the order of their paths, and when each was last found in its catalogue. */
+const PINS_BY_PATH = `
+  ALTER TABLE pins ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX pins_by_path ON pins (namespace, path, artifact);
+`;
+
+const STEPS: readonly string[] = [TABLES, TOTALS_AND_ORDER, DIGESTS_AND_PINS, PINS_BY_PATH];
 export const SCHEMA_VERSION = STEPS.length;
 
 /**

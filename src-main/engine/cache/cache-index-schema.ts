@@ -40,8 +40,26 @@ export interface StoredBlock {
 export interface PinnedFile extends FileName {
   /** Of the whole file. */
   readonly bytes: number;
-  /** Below the root of its job, when it was pinned. */
+  /** Below the root of its job. */
   readonly path: string;
+}
+
+/** A pinned file as the index has it. */
+export interface IndexedPin extends PinnedFile {
+  readonly cachedBytes: number;
+}
+
+/** A stretch of pins in the order of their paths, after the one of this path and artifact. */
+export interface PinRange {
+  readonly namespace: number;
+  /** The file itself, or the folder above; empty: all. */
+  readonly path: string;
+  /** Above the path of everything in the folder. */
+  readonly end: string;
+  readonly after: string;
+  readonly afterArtifact: Buffer;
+  /** Those last seen in this round are left out; -1: none. */
+  readonly exceptRound: number;
 }
 
 /** Where a walk over all blocks stands; the zeroth block of the first namespace is after START. */
@@ -136,14 +154,19 @@ export function prepareStatements(database: Database.Database) {
       ORDER BY namespace, artifact, block LIMIT @limit`,
     ),
     pin: database.prepare(
-      `INSERT INTO pins (namespace, artifact, bytes, path) VALUES (@namespace, @artifact, @bytes, @path)
-      ON CONFLICT DO UPDATE SET bytes = excluded.bytes, path = excluded.path`,
+      `INSERT INTO pins (namespace, artifact, bytes, path, round) VALUES (@namespace, @artifact, @bytes, @path, @round)
+      ON CONFLICT DO UPDATE SET bytes = excluded.bytes, path = excluded.path, round = excluded.round`,
     ),
     unpin: database.prepare<[FileKey]>(`DELETE FROM pins WHERE ${ofFile}`),
     isPinned: database.prepare<[FileKey]>(`SELECT 1 FROM pins WHERE ${ofFile}`),
-    pins: database.prepare<[], PinnedFile>(
-      `SELECT name AS namespace, lower(hex(artifact)) AS artifact, pins.bytes, path
-      FROM pins JOIN namespaces ON namespaces.id = pins.namespace ORDER BY name, path`,
+    // Between a folder's path and those below it stand others, such as "a-b" between "a" and "a/b".
+    pinsBelow: database.prepare<[PinRange], Omit<IndexedPin, 'namespace'>>(
+      `SELECT lower(hex(pins.artifact)) AS artifact, pins.bytes, path, coalesce(files.bytes, 0) AS cachedBytes
+      FROM pins INDEXED BY pins_by_path LEFT JOIN files USING (namespace, artifact)
+      WHERE namespace = @namespace AND (path, artifact) > (@after, @afterArtifact) AND path < @end
+        AND (path = @path OR @path = '' OR substr(path, 1, length(@path) + 1) = @path || '/')
+        AND round <> @exceptRound
+      ORDER BY path, artifact LIMIT ${PAGE_ROWS}`,
     ),
     pinTotal: database.prepare<[], { bytes: number }>('SELECT coalesce(sum(bytes), 0) AS bytes FROM pins'),
     lastOfPage: database.prepare<[FileKey & { after: number }], { block: number | null }>(

@@ -7,6 +7,8 @@ import type { CacheKey } from './block-cache.ts';
 
 export const INDEX_FILE = 'index.db';
 export const LOCK_FILE = 'lock.db';
+/** What people asked to keep. */
+export const PINS_FILE = 'pins.json';
 
 /** Nobody but the owner: block files hold other people's data. */
 export const DIRECTORY_MODE = 0o700;
@@ -22,12 +24,12 @@ export interface BlockName extends FileName {
   readonly block: number;
 }
 
-const KEY = /^(-?\d+-[0-9a-f]{12})\/([0-9a-f]{2})\/(\2[0-9a-f]{30})$/;
-const NAMESPACE = /^-?\d+-[0-9a-f]{12}$/;
+const KEY = /^(-?\d+-(?:[0-9a-f]{12}|[0-9a-f]{32}))\/([0-9a-f]{2})\/(\2[0-9a-f]{30})$/;
+const NAMESPACE = /^-?\d+-(?:[0-9a-f]{12}|[0-9a-f]{32})$/;
 const SHARD = /^[0-9a-f]{2}$/;
 const BLOCK_FILE = /^([0-9a-f]{32})_(0|[1-9]\d*)\.bin$/;
 const PIN_FILE = /^([0-9a-f]{32})\.pin$/;
-const TEMPORARY_FILE = /^\.[0-9a-f]{32}_(\d+|pin)\.[0-9a-f]+\.tmp$/;
+const TEMPORARY_FILE = /^\.[0-9a-f]{32}_\d+\.[0-9a-f]+\.tmp$/;
 
 export function blockName(key: CacheKey, block: number): BlockName {
   const [, namespace, , artifact] = KEY.exec(key) ?? [];
@@ -60,11 +62,6 @@ export function temporaryPath(name: BlockName, token: string): string {
 /** The file that says that a file is pinned, relative to the cache directory. */
 export function pinPath(file: FileName): string {
   return `${cacheKey(file)}.pin`;
-}
-
-/** Where that is written before it gets its name; `token` tells it from others. */
-export function temporaryPinPath(file: FileName, token: string): string {
-  return `${shardOf(file)}/.${file.artifact}_pin.${token}.tmp`;
 }
 
 export function isNamespace(entry: string): boolean {

@@ -76,6 +76,12 @@ async function holderOf(path: string): Promise<number | undefined> {
   }
 }
 
+/** The process to stop, see `programOf`, so that nobody uses the directory; undefined when nobody does or the system does not tell. */
+export async function directoryHolder(directory: string): Promise<number | undefined> {
+  const pid = await holderOf(join(directory, LOCK_FILE));
+  return pid === undefined ? undefined : await programOf(pid);
+}
+
 /** What a person can stop: the program that an engine belongs to, which is its parent, or the process itself. */
 async function programOf(pid: number): Promise<number> {
   try {

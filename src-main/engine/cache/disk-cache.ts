@@ -19,7 +19,6 @@ import { clearBlocks } from './clearing.ts';
 import { Eviction, type Bounds } from './eviction.ts';
 import { rebuiltSentence, removeIndex } from './index-recovery.ts';
 import { openDirectory, type OpenedDirectory } from './opened-directory.ts';
-import { PinFiles } from './pin-files.ts';
 import { Pins } from './pins.ts';
 import { ProvenBlocks } from './proven-blocks.ts';
 import { ReadPositions } from './read-positions.ts';
@@ -93,8 +92,8 @@ export class DiskCache implements BlockCache {
     this.pins = new Pins({
       directory,
       index,
-      files: new PinFiles(directory),
       limit: () => this.#eviction.bounds.limit,
+      disk: () => this.figures.diskForBlocks(this.#eviction.bounds.minFree),
       freed: () => this.#enforceLimit(),
     });
     this.#rebuilding =

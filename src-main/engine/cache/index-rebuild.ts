@@ -100,7 +100,7 @@ export class IndexRebuild {
     const pinned = pinnedFileOf(namespace, shard, entry);
     if (pinned !== undefined) {
       const pin = await this.#pins.read(pinned);
-      if (pin !== undefined) await this.#index.pins.add(pin);
+      if (pin !== undefined) await this.#index.pins.add([pin]);
       return undefined;
     }
     const name = blockOfFile(namespace, shard, entry);

@@ -1,16 +1,15 @@
 /**
- * A small file beside the blocks for each pinned file, so that pins outlive an index that is lost. Its content says what was
- * pinned, in the words of a person. The index is what counts while there is one.
+ * A small file beside the blocks for each pinned file, so that its blocks are spared also while an index that was lost is made
+ * anew. Its content says what was pinned, in the words of a person. The index is what counts while there is one.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DIRECTORY_MODE, FILE_MODE, pinPath, shardOf, temporaryPinPath } from './cache-layout.ts';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DIRECTORY_MODE, FILE_MODE, pinPath } from './cache-layout.ts';
 import type { FileName } from './cache-layout.ts';
 import type { PinnedFile } from './cache-index-schema.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 
 /** Paths of catalogues can be long; nothing of ours is longer. Bytes. */
 const MAX_BYTES = 1024 * 1024;
@@ -22,22 +21,21 @@ export class PinFiles {
     this.#directory = directory;
   }
 
-  /** On the disk for certain when it resolves. Rejects with the system's error. */
+  /**
+   * Rejects with the system's error. As quick as can be, there may be 100,000: one that a crash leaves half-written is as good as
+   * none, and is written again when its job is mounted next.
+   */
   async write({ bytes, path, ...file }: PinnedFile): Promise<void> {
-    await mkdir(join(this.#directory, shardOf(file)), { recursive: true, mode: DIRECTORY_MODE });
     const place = join(this.#directory, pinPath(file));
-    const token = randomBytes(6).toString('hex');
-    const temporary = join(this.#directory, temporaryPinPath(file, token));
-    const handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
+    const content = JSON.stringify({ bytes, path });
+    const options = { flag: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: FILE_MODE };
     try {
-      await handle.writeFile(JSON.stringify({ bytes, path }));
-      await handle.sync();
-      await rename(temporary, place);
+      await writeFile(place, content, options);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      throw error;
-    } finally {
-      await handle.close();
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      // Mostly its folder is there.
+      await mkdir(dirname(place), { recursive: true, mode: DIRECTORY_MODE });
+      await writeFile(place, content, options);
     }
   }
 

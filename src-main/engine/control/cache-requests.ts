@@ -1,12 +1,16 @@
-/** What can be asked of the cache by name: its report, clearing, comparing, and which files are to stay in it. */
+/** What can be asked of the cache by name: its report, clearing, comparing, and what is to be in it. */
 import type { CacheKey } from '../cache/block-cache.ts';
 import type { DiskCache } from '../cache/disk-cache.ts';
+import type { Clock } from '../clock.ts';
 import { GhostError } from '../errors.ts';
-import { cacheReport, jobOf } from './cache-report.ts';
-import type { Catalogues } from './catalogues.ts';
-import type { EngineRequests } from './protocol.ts';
+import type { GhostFs } from '../ghostfs.ts';
+import { cacheReport } from './cache-report.ts';
+import type { AskedCatalogues } from './file-pages.ts';
+import type { PinKeeper } from './pin-keeper.ts';
+import type { EngineRequests, JobKey } from './protocol.ts';
+import { warmStretch } from './warm-stretch.ts';
 
-type CacheRequestName = 'cacheReport' | 'clearCache' | 'checkCache' | 'pin' | 'unpin' | 'pins';
+type CacheRequestName = 'cacheReport' | 'clearCache' | 'checkCache' | 'pin' | 'unpin' | 'pins' | 'warm';
 
 export type CacheHandlers = {
   readonly [Name in CacheRequestName]: (
@@ -14,11 +18,16 @@ export type CacheHandlers = {
   ) => Promise<EngineRequests[Name]['output']>;
 };
 
-/** `open` resolves to undefined without a cache, and throws CACHE_UNAVAILABLE. */
-export function cacheHandlers(
-  open: () => Promise<DiskCache | undefined>,
-  catalogues: Pick<Catalogues, 'ask'>,
-): CacheHandlers {
+export interface CacheHandlersParts {
+  /** Resolves to undefined without a cache, and throws CACHE_UNAVAILABLE. */
+  readonly open: () => Promise<DiskCache | undefined>;
+  readonly catalogues: AskedCatalogues;
+  readonly keeper: PinKeeper;
+  readonly mountOf: (key: JobKey) => GhostFs | undefined;
+  readonly clock: Clock;
+}
+
+export function cacheHandlers({ open, catalogues, keeper, mountOf, clock }: CacheHandlersParts): CacheHandlers {
   const opened = async (): Promise<DiskCache> => {
     const cache = await open();
     if (cache !== undefined) return cache;
@@ -38,33 +47,18 @@ export function cacheHandlers(
         wrong: wrong.map(({ key, block, why }) => ({ namespace: namespaceOf(key), key, block, why })),
       };
     },
-    pin: async ({ database, job, path }) => {
-      const [cache, { key, size }] = await Promise.all([
-        opened(),
-        catalogues.ask('file', { database, job, path }),
-      ]);
-      await cache.pins.add({ key, bytes: size, path: plain(path) });
+    pin: async (place) => {
+      await keeper.pin(await opened(), place);
     },
-    unpin: async ({ database, job, path }) => {
-      const [cache, namespace] = await Promise.all([
-        opened(),
-        catalogues.ask('namespace', { database, job }),
-      ]);
-      // Also versions of it that the catalogue does not have any more.
-      const pins = cache.pins
-        .all()
-        .filter((pin) => namespaceOf(pin.key) === namespace && pin.path === plain(path));
-      for (const { key } of pins) await cache.pins.remove(key);
-    },
-    pins: async () => {
+    unpin: async (place) => await keeper.unpin(await opened(), place),
+    pins: async () => await keeper.list(await opened()),
+    warm: async ({ key, from, ...place }) => {
       const cache = await opened();
-      return cache.pins.all().map(({ key, bytes, path }) => ({
-        namespace: namespaceOf(key),
-        job: jobOf(namespaceOf(key)),
-        path,
-        bytes,
-        cachedBytes: cache.figures.fileUsage(key).bytes,
-      }));
+      const mount = mountOf(key);
+      if (mount !== undefined) return await warmStretch({ cache, catalogues, clock, mount }, place, from);
+      throw new GhostError('MOUNT_FAILED', `Job ${place.job} is not mounted; mount it first.`, {
+        job: place.job,
+      });
     },
   };
 }
@@ -72,12 +66,4 @@ export function cacheHandlers(
 /** A key begins with it, see artifact-key.ts. */
 function namespaceOf(key: CacheKey): string {
   return key.slice(0, key.indexOf('/'));
-}
-
-/** One way to write each path. */
-function plain(path: string): string {
-  return path
-    .split('/')
-    .filter((name) => name !== '')
-    .join('/');
 }

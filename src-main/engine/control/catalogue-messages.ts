@@ -1,5 +1,6 @@
 /** What the engine's event loop asks of the thread that looks into catalogues, and what that answers. */
 import type { CacheKey } from '../cache/block-cache.ts';
+import type { BlockFile } from '../entangler/block-reader.ts';
 import type { ArtifactId } from '../metadata/metadata-oracle.ts';
 import type { JobSummary } from '../publish/jobs.ts';
 
@@ -30,6 +31,19 @@ export interface FoundFile {
   readonly blockSize: number;
 }
 
+/** A version of a file as a mount of its job opens it. */
+export interface FileBelow extends BlockFile {
+  /** Below the root of the job. */
+  readonly path: string;
+}
+
+export interface FilesBelow {
+  readonly kind: 'file' | 'directory';
+  readonly files: readonly FileBelow[];
+  /** Where to go on; undefined at the end. */
+  readonly next: string | undefined;
+}
+
 export interface CatalogueRequests {
   readonly jobs: { readonly input: { readonly database: string }; readonly output: readonly NamedJob[] };
   readonly namespace: { readonly input: CataloguePlace; readonly output: string };
@@ -43,6 +57,15 @@ export interface CatalogueRequests {
     readonly output: { readonly entries: readonly FoundEntry[]; readonly total: number };
   };
   readonly file: { readonly input: CataloguePlace & { readonly path: string }; readonly output: FoundFile };
+  /** The next page of all files below a folder, or the file itself. `from` is the `next` of the page before. */
+  readonly below: {
+    readonly input: CataloguePlace & {
+      readonly path: string;
+      readonly from: string | undefined;
+      readonly limit: number;
+    };
+    readonly output: FilesBelow;
+  };
 }
 export type CatalogueRequestName = keyof CatalogueRequests;
 

@@ -68,6 +68,10 @@ function answer(request: ToCatalogues): unknown {
     }
     case 'file':
       return opened(request.input).file(request.input.path);
+    case 'below': {
+      const { path, from, limit } = request.input;
+      return opened(request.input).below(path, from, limit);
+    }
   }
 }
 

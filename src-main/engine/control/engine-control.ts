@@ -3,7 +3,7 @@
  * requests run side by side, what they ask of one mount in order.
  */
 import type { DiskCache } from '../cache/disk-cache.ts';
-import type { Clock } from '../clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import type { Continuity } from '../fuse/driver.ts';
 import { GhostEngine, type GhostFs } from '../ghostfs.ts';
@@ -12,6 +12,7 @@ import { cacheHandlers } from './cache-requests.ts';
 import { Catalogues } from './catalogues.ts';
 import { MountedJobs } from './mounted-jobs.ts';
 import { Observation } from './observation.ts';
+import { PinKeeper } from './pin-keeper.ts';
 import type {
   EngineRequestName,
   EngineRequests,
@@ -54,6 +55,7 @@ export class EngineControl {
   readonly #channel: SupervisorChannel;
   readonly #leave: (clean: boolean) => void;
   readonly #catalogues = new Catalogues();
+  readonly #keeper = new PinKeeper({ catalogues: this.#catalogues, clock: systemClock });
   readonly #mounts: MountedJobs;
   readonly #observation: Observation;
   /** Watches whose file is being looked up: one that is ended meanwhile must not begin. */
@@ -159,7 +161,7 @@ export class EngineControl {
       const { engine, settings } = this.#engine();
       if (this.#stopping) throw new GhostError('SHUTTING_DOWN', 'The engine is stopping.');
       const mounted = await this.#mounts.mount(key, async () => {
-        const { driver, deadlineMs } = settings;
+        const { driver, deadlineMs, hmacKeys } = settings;
         const attach = async (continuity: Continuity | undefined): Promise<GhostFs> =>
           await engine.mount({
             database,
@@ -168,6 +170,7 @@ export class EngineControl {
             ...choices,
             driver,
             deadlineMs,
+            ...(hmacKeys !== undefined && { hmacKeys }),
             observer: this.#observation.observerOf(key),
             continuity,
           });
@@ -175,7 +178,8 @@ export class EngineControl {
         this.#observation.mounted(mount);
         return mount;
       });
-      await this.#openCache();
+      const cache = await this.#openCache();
+      if (cache !== undefined) this.#keeper.mounted({ database, job }, mounted, cache);
       return { mountPoint: mounted.mountPoint };
     },
     unmount: ({ key, force }) => this.#mounts.unmount(key, force),
@@ -184,9 +188,10 @@ export class EngineControl {
         this.#catalogues.ask('files', input),
         this.#openCache(),
       ]);
+      const pinned = await this.#keeper.pinnedIn(cache, input);
       const listed = entries.map(({ key, ...entry }): ListedEntry => {
         const cachedBytes = key === undefined ? null : (cache?.figures.fileUsage(key).bytes ?? 0);
-        return { ...entry, cachedBytes };
+        return { ...entry, cachedBytes, pinned: pinned(entry.name) };
       });
       return { entries: listed, total };
     },
@@ -213,7 +218,13 @@ export class EngineControl {
       return Promise.resolve();
     },
     cacheNamespace: ({ database, job }) => this.#catalogues.ask('namespace', { database, job }),
-    ...cacheHandlers(async () => await this.#engine().engine.openCache(), this.#catalogues),
+    ...cacheHandlers({
+      open: async () => await this.#engine().engine.openCache(),
+      catalogues: this.#catalogues,
+      keeper: this.#keeper,
+      mountOf: (key) => this.#mounts.all.get(key),
+      clock: systemClock,
+    }),
     setPaused: ({ paused }) => {
       this.#engine().engine.setPaused(paused);
       return Promise.resolve();

@@ -11,7 +11,8 @@ import { blockSizeOf, namespaceOf } from '../job-layout.ts';
 import { closeOnError, guardCatalogue, openCatalogueFile } from '../metadata/magnetar/catalogue-file.ts';
 import { openMagnetar, type MagnetarAdapter } from '../metadata/magnetar/magnetar-adapter.ts';
 import type { Artifact, ArtifactId, Ordinal } from '../metadata/metadata-oracle.ts';
-import type { CataloguePlace, FoundEntry, FoundFile } from './catalogue-messages.ts';
+import type { CataloguePlace, FilesBelow, FoundEntry, FoundFile } from './catalogue-messages.ts';
+import { filesBelow } from './tree-walk.ts';
 
 /** A person looks at few directories at a time. One of 100,000 entries is remembered in less than a megabyte. */
 const MAX_LISTINGS = 8;
@@ -78,6 +79,20 @@ export class OpenCatalogue {
     }
     const { id, size } = artifact;
     return { id, key: this.#keyOf(artifact), size, blockSize: this.#blockSize };
+  }
+
+  /** A page of all files below a folder, or the file itself. Throws NOT_FOUND or what the catalogue throws. */
+  below(path: string, from: string | undefined, limit: number): FilesBelow {
+    const artifact = this.#resolve(path);
+    const top = { artifact, path };
+    const { found, next } = artifact.isDirectory
+      ? filesBelow(this.#oracle, top, from, limit)
+      : { found: [top], next: undefined };
+    const files = found.map(({ artifact: file, path: place }) => {
+      const { id, size, mtime } = file;
+      return { id, key: this.#keyOf(file), size, mtime, blockSize: this.#blockSize, path: place };
+    });
+    return { kind: artifact.isDirectory ? 'directory' : 'file', files, next };
   }
 
   close(): void {

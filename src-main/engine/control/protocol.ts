@@ -6,6 +6,7 @@
  */
 import type { KernelSession } from '../fuse/driver.ts';
 import type { DriverChoice } from '../fuse/select-driver.ts';
+import type { HmacKeys } from '../hmac-keys.ts';
 import type { LogLevel } from '../log.ts';
 import type { SourceState } from '../wormhole/source-standing.ts';
 
@@ -32,6 +33,8 @@ export interface EngineSettings {
   readonly deadlineMs: number;
   readonly logLevel: LogLevel;
   readonly driver: DriverChoice;
+  /** For jobs that were published with a key; no key is known unless given. Paths, never what is in the files. */
+  readonly hmacKeys?: HmacKeys;
 }
 
 /** A job and where it is written. */
@@ -70,7 +73,11 @@ export interface ListedEntry {
   readonly mtime: number;
   /** Null for a directory. */
   readonly cachedBytes: number | null;
+  readonly pinned: Pinned;
 }
+
+/** By itself, together with a folder above it, or not. */
+export type Pinned = 'itself' | 'with-folder' | 'no';
 
 export interface FileDescription {
   /** The artifact's, of any form. */
@@ -114,15 +121,37 @@ export interface CheckedBlocks {
   }[];
 }
 
-export interface PinnedFile {
+/** What a person asked to keep, and how far that has come. */
+export interface PinReport {
   readonly namespace: string;
   /** The job's number, as the namespace tells it. */
   readonly job: number;
-  /** Below the root of the job, when it was pinned. */
+  /** Below the root of the job; empty: all of it. */
   readonly path: string;
-  /** Of the whole file. */
+  readonly kind: 'file' | 'directory';
+  readonly files: number;
+  /** Of the whole files. */
   readonly bytes: number;
   readonly cachedBytes: number;
+  /** All of it is cached; what is missing is being fetched; or it cannot be at present. */
+  readonly state: 'kept' | 'fetching' | 'waiting';
+  /** What stands in the way; undefined when nothing does or the job is not mounted. */
+  readonly problem: string | undefined;
+}
+
+/** How far a walk over the files of a job has come that brings them into the cache. */
+export interface WarmedStretch {
+  /** Where to go on; undefined at the end. */
+  readonly next: string | undefined;
+  /** Of this stretch: what is cached now, and what of that was fetched for it. */
+  readonly bytes: number;
+  readonly fetchedBytes: number;
+  /** Files of which something did not come. */
+  readonly missed: number;
+  /** Too many of them in a row: the source or the cache seems to be away. */
+  readonly gaveUp: boolean;
+  /** Of all stretches together, with the first. */
+  readonly total: { readonly files: number; readonly bytes: number } | undefined;
 }
 
 /** A session with the kernel, whose descriptor travels over the socket of descriptors under this number. */
@@ -134,7 +163,7 @@ export interface HandedSession extends KernelSession {
 export interface EngineRequests {
   /** First and once. */
   readonly configure: { readonly input: EngineSettings; readonly output: void };
-  /** What of the settings can change while running: the limit, the deadline of mounts to come, the log's level. */
+  /** What of the settings can change while running: the limit, the deadline and the keys of mounts to come, the log's level. */
   readonly reconfigure: { readonly input: EngineSettings; readonly output: void };
   /** A sign of life of the event loop. */
   readonly ping: { readonly input: undefined; readonly output: void };
@@ -186,11 +215,28 @@ export interface EngineRequests {
     readonly input: { readonly from: string | undefined };
     readonly output: CheckedBlocks;
   };
-  /** A file stays in the cache whatever the limit asks for. Nothing is fetched. ARGUMENT_INVALID when it does not fit. */
+  /**
+   * A file, or a folder and all below it, stays in the cache whatever the limit asks for; what is missing is fetched in the
+   * background while the job is mounted. Answered when it is noted. ARGUMENT_INVALID when it does not fit.
+   */
   readonly pin: { readonly input: JobPlace & { readonly path: string }; readonly output: void };
-  /** One that is not pinned is no error. Nothing is removed at once. */
-  readonly unpin: { readonly input: JobPlace & { readonly path: string }; readonly output: void };
-  readonly pins: { readonly input: undefined; readonly output: readonly PinnedFile[] };
+  /**
+   * All that is pinned at a path and below. What is not is no error; ARGUMENT_INVALID below a folder that is pinned. Nothing is
+   * removed unless the cache is above its limit.
+   */
+  readonly unpin: {
+    readonly input: { readonly namespace: string; readonly path: string };
+    readonly output: { readonly files: number; readonly bytes: number; readonly cachedBytes: number };
+  };
+  readonly pins: { readonly input: undefined; readonly output: readonly PinReport[] };
+  /**
+   * Fetches what is missing of the next stretch of files at a path and below, for a second or so. `from` is the `next` of the
+   * stretch before, undefined for the first. MOUNT_FAILED when the job is not mounted, ARGUMENT_INVALID when it does not fit.
+   */
+  readonly warm: {
+    readonly input: JobPlace & { readonly path: string; readonly from: string | undefined };
+    readonly output: WarmedStretch;
+  };
   readonly setPaused: { readonly input: { readonly paused: boolean }; readonly output: void };
   /** Whether ACTIVITY events are wanted: nobody counts what nobody looks at. */
   readonly setWatched: { readonly input: { readonly watched: boolean }; readonly output: void };

@@ -3,6 +3,7 @@
  * out to be outdated fails no read as long as the catalogue has a better one.
  */
 import { GhostError, type GhostErrorCode } from '../errors.ts';
+import { isSameDigest, type ExpectedDigest } from '../verify.ts';
 import type { Delivery, TransferRequest } from '../wormhole/transfer.ts';
 import type { Wormhole } from '../wormhole/wormhole.ts';
 import type { BlockFile } from './block-reader.ts';
@@ -36,7 +37,7 @@ export class BlockFetcher {
   }
 
   /** What the catalogue says the block must have; undefined when it has no digests. */
-  async digestOf(flight: Flight): Promise<Uint8Array | undefined> {
+  async digestOf(flight: Flight): Promise<ExpectedDigest | undefined> {
     return this.#requestOf(flight, await this.#descriptions.of(flight.file)).digest;
   }
 
@@ -70,6 +71,5 @@ export class BlockFetcher {
 function isSame({ object, digest }: TransferRequest, other: TransferRequest): boolean {
   const samePath = object.path.join('/') === other.object.path.join('/');
   if (!samePath || object.size !== other.object.size || object.mtime !== other.object.mtime) return false;
-  if (digest === undefined || other.digest === undefined) return digest === other.digest;
-  return Buffer.compare(digest, other.digest) === 0;
+  return isSameDigest(digest, other.digest);
 }

@@ -109,13 +109,15 @@ export function transferRequest(
       context,
     );
   }
-  const digest = digests.digests.subarray(block * DIGEST_BYTES, (block + 1) * DIGEST_BYTES);
-  if (digest.length !== DIGEST_BYTES) {
+  const stored = digests.digests.subarray(block * DIGEST_BYTES, (block + 1) * DIGEST_BYTES);
+  if (stored.length !== DIGEST_BYTES) {
     throw new GhostError(
       'CATALOGUE_INVALID',
       `the catalogue holds too few digests for artifact ${file.id}; publish it again`,
       context,
     );
   }
+  const key = digests.keyOf?.(block);
+  const digest = key === undefined ? stored : { mac: stored, key };
   return { object, offset, length, digest, priority, context };
 }

@@ -1,8 +1,12 @@
 /** Everything a filesystem needs to be rebuilt in any thread: plain data, so that it can be posted to a worker. */
+import type { JobSecret } from '../job-secret.ts';
+
 export interface MountSettings {
   /** Absolute path of the catalogue. */
   readonly database: string;
   readonly job: number;
+  /** Of a job that was published with a key. */
+  readonly secret?: JobSecret | undefined;
   /** Absolute path. */
   readonly mountPoint: string;
   /** The block cache; undefined serves uncached. */

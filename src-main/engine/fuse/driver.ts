@@ -5,6 +5,7 @@
 import type { ServedBlocks } from '../cache/served-blocks.ts';
 import type { Logger } from '../log.ts';
 import type { ObservingBlockReader } from '../entangler/block-reader.ts';
+import type { BlockAttributeReader } from '../filesystem/extended-attributes.ts';
 import type { MountSettings } from '../filesystem/mount-settings.ts';
 import type { Negotiated } from './kernel/protocol/init.ts';
 import type { ReadTable } from '../filesystem/read-table.ts';
@@ -15,6 +16,8 @@ export interface MountRequest {
   readonly settings: MountSettings;
   /** Fetches what the cache does not have. */
   readonly blocks: ObservingBlockReader;
+  /** Answers attributes that tell of a file's blocks. */
+  readonly attributes: BlockAttributeReader;
   readonly reads: ReadCounts;
   /** Hears now and then which cached blocks were served since. */
   readonly served: (served: readonly ServedBlocks[]) => void;

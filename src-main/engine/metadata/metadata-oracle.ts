@@ -25,12 +25,14 @@ export interface Artifact {
   readonly mtime: number;
 }
 
-/** Expected digests of an artifact's blocks. */
+/** Expected digests of an artifact's blocks, or their MACs. */
 export interface BlockDigests {
-  readonly algorithm: 'sha256';
+  readonly algorithm: 'sha256' | 'hmac-sha256';
   readonly blockSize: number;
   /** Concatenated digests in block order, 32 bytes each. */
   readonly digests: Buffer;
+  /** The key of a block's MAC; for `hmac-sha256` alone. */
+  readonly keyOf?: (block: number) => Uint8Array;
 }
 
 export interface JobTotals {
@@ -48,6 +50,8 @@ export interface JobDescription {
   readonly blockSize: number | undefined;
   /** Identity of the published content; undefined for catalogues that `publish` did not write. */
   readonly contentId: string | undefined;
+  /** Names the key it was published with; undefined for a job that was published without. */
+  readonly keyId?: string | undefined;
 }
 
 export interface MetadataOracle {

@@ -25,7 +25,7 @@ const READER_PATIENCE: CataloguePatience = { budgetMs: 5_000 };
  */
 export async function withCatalogueRetry<T>(
   clock: Clock,
-  operation: () => T,
+  operation: () => T | Promise<T>,
   signal?: AbortSignal,
   patience: CataloguePatience = READER_PATIENCE,
 ): Promise<T> {
@@ -34,7 +34,7 @@ export async function withCatalogueRetry<T>(
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     if (signal?.aborted === true) throw interrupted();
     try {
-      return operation();
+      return await operation();
     } catch (error) {
       if (!(error instanceof GhostError) || error.code !== 'CATALOGUE_BUSY') throw error;
       const left = deadline - clock.now();

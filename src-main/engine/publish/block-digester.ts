@@ -1,15 +1,21 @@
-/** SHA-256 of every block of one file, fed in chunks of any length. Invariant: memory is the digests and one hash state. */
-import { createHash, type Hash } from 'node:crypto';
+/**
+ * SHA-256 of every block of one file, or its MAC, fed in chunks of any length. Invariant: memory is the digests and one hash
+ * state.
+ */
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 
 export class BlockDigester {
   readonly #blockSize: number;
+  /** Of one block's MAC. */
+  readonly #keyOf: ((block: number) => Uint8Array) | undefined;
   readonly #digests: Buffer[] = [];
-  #hash: Hash | undefined;
+  #hash: Hash | Hmac | undefined;
   #filled = 0;
   #bytes = 0;
 
-  constructor(blockSize: number) {
+  constructor(blockSize: number, keyOf?: (block: number) => Uint8Array) {
     this.#blockSize = blockSize;
+    this.#keyOf = keyOf;
   }
 
   /** Bytes taken so far. */
@@ -21,7 +27,7 @@ export class BlockDigester {
     this.#bytes += chunk.length;
     for (let offset = 0; offset < chunk.length;) {
       const part = chunk.subarray(offset, offset + this.#blockSize - this.#filled);
-      this.#hash ??= createHash('sha256');
+      this.#hash ??= this.#newHash();
       this.#hash.update(part);
       this.#filled += part.length;
       offset += part.length;
@@ -33,6 +39,11 @@ export class BlockDigester {
   finish(): Buffer {
     this.#endBlock();
     return Buffer.concat(this.#digests);
+  }
+
+  #newHash(): Hash | Hmac {
+    if (this.#keyOf === undefined) return createHash('sha256');
+    return createHmac('sha256', this.#keyOf(this.#digests.length));
   }
 
   #endBlock(): void {

@@ -1,7 +1,8 @@
 /**
- * Reads every staged file once and stores its digests, a few files at a time. Invariant: what is stored is the digest of
+ * Reads every staged file once and stores its digests or MACs, a few files at a time. Invariant: what is stored is the digest of
  * one consistent version of the file; a file without one is removed from the job and reported.
  */
+import { blockKey, type JobSecret } from '../job-secret.ts';
 import { BlockDigester } from './block-digester.ts';
 import type { StagedFile, Staging } from './staging.ts';
 import { SkipError, type FileReading, type SkipReporter, type Tree } from './tree.ts';
@@ -18,6 +19,8 @@ export interface DigestTask {
   readonly tree: Tree;
   readonly staging: Staging;
   readonly blockSize: number;
+  /** For MACs instead of digests. */
+  readonly secret: JobSecret | undefined;
   readonly signal: AbortSignal;
   /** Bytes more (or fewer, when a reading was in vain) and files more than before. */
   readonly advance: (bytes: number, files: number, path: string) => void;
@@ -62,7 +65,9 @@ async function digestFile(task: DigestTask, file: StagedFile): Promise<void> {
 
 /** Whether the file was read without changing meanwhile, and is complete in the staging. */
 async function digestOnce(task: DigestTask, file: StagedFile, path: string): Promise<boolean> {
-  const digester = new BlockDigester(task.blockSize);
+  const { blockSize, secret } = task;
+  const keyOf = secret && ((block: number) => blockKey(secret, file.id, blockSize, block));
+  const digester = new BlockDigester(blockSize, keyOf);
   let settled = false;
   const reading: FileReading = await task.tree.open(file.path, task.signal);
   try {

@@ -8,6 +8,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, type Clock } from '../clock.ts';
 import { GhostError, messageOf } from '../errors.ts';
+import { readHmacKey, type HmacKey } from '../hmac-keys.ts';
+import type { JobSecret } from '../job-secret.ts';
 import { checkWritable, writeJob } from '../metadata/magnetar/catalogue-writer.ts';
 import { assertBlockSize, DEFAULT_BLOCK_BYTES } from '../config.ts';
 import { withCatalogueRetry } from '../metadata/retry.ts';
@@ -34,6 +36,11 @@ export interface PublishOptions {
   readonly sources?: readonly string[];
   /** By which `findPublished` finds the job again; one that is used nowhere else unless given. */
   readonly contentId?: string;
+  /**
+   * Path of a key file: the job gets a MAC of every block instead of a digest, and seals of its tree, and is mounted with that
+   * key alone.
+   */
+  readonly hmacKeyFile?: string | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PublishProgress) => void;
   /** Takes sentences about what is read again or waited for, as it happens. */
@@ -80,12 +87,14 @@ export async function publish(options: PublishOptions): Promise<PublishResult> {
   const sources = await checkedSources(options.sources ?? []);
   const signal = options.signal ?? new AbortController().signal;
   const clock = options.clock ?? systemClock;
+  // Before hours are spent on reading.
+  const key = options.hmacKeyFile === undefined ? undefined : readHmacKey(options.hmacKeyFile);
   try {
     signal.throwIfAborted();
     await withCatalogueRetry(clock, () => checkWritable(options.database), signal);
     const tree = await openTree(options.directory, options.database, clock);
     try {
-      return await publishTree(tree, { ...options, sources, blockSize, signal, clock });
+      return await publishTree(tree, { ...options, sources, blockSize, signal, clock, key });
     } finally {
       await tree.close();
     }
@@ -126,10 +135,14 @@ function pathOf(url: string): string {
 }
 
 type Publication = PublishOptions &
-  Required<Pick<PublishOptions, 'sources' | 'blockSize' | 'signal' | 'clock'>>;
+  Required<Pick<PublishOptions, 'sources' | 'blockSize' | 'signal' | 'clock'>> & {
+    readonly key: HmacKey | undefined;
+  };
 
 async function publishTree(tree: Tree, publication: Publication): Promise<PublishResult> {
-  const { database, blockSize, signal, clock, onProgress } = publication;
+  const { database, blockSize, signal, clock, key, onProgress } = publication;
+  const contentId = publication.contentId ?? randomUUID();
+  const sealing = key && { keyId: key.id, secret: key.secretOf(contentId) };
   const staging = new Staging();
   const notice = publication.onNotice ?? (() => {});
   const left = new LeftOut();
@@ -138,10 +151,9 @@ async function publishTree(tree: Tree, publication: Publication): Promise<Publis
   };
   try {
     await list(tree, staging, skip, signal, onProgress);
-    await read(tree, staging, blockSize, { skip, notice, signal, onProgress });
+    await read(tree, staging, blockSize, { secret: sealing?.secret, skip, notice, signal, onProgress });
     const { files, directories, bytes = 0 } = staging.totals();
     const totals = { files, directories, bytes };
-    const contentId = publication.contentId ?? randomUUID();
     const job = {
       name: publication.name ?? '',
       sources: publication.sources.length === 0 ? [tree.source] : publication.sources,
@@ -150,6 +162,7 @@ async function publishTree(tree: Tree, publication: Publication): Promise<Publis
       publishedAt: Math.floor(Date.now() / 1000),
       totals,
       blocks: staging.blocks(),
+      sealing,
     };
     signal.throwIfAborted();
     const jobId = await withCatalogueRetry(
@@ -194,6 +207,7 @@ async function read(
   staging: Staging,
   blockSize: number,
   run: {
+    secret: JobSecret | undefined;
     skip: SkipReporter;
     notice: (sentence: string) => void;
     signal: AbortSignal;
@@ -207,6 +221,7 @@ async function read(
     tree,
     staging,
     blockSize,
+    secret: run.secret,
     signal: run.signal,
     skip: run.skip,
     notice: run.notice,

@@ -13,6 +13,8 @@ import type { TreeEntry } from './tree.ts';
 /** A file whose digests are still to be computed. */
 export interface StagedFile {
   readonly sequence: number;
+  /** Of the artifact to be. */
+  readonly id: string;
   readonly path: readonly string[];
 }
 
@@ -42,9 +44,10 @@ export class Staging {
     'INSERT INTO entry (path, id, parent_id, name, is_dir, size, mtime) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO NOTHING',
   );
   readonly #idOf = this.#database.prepare<[string], string>('SELECT id FROM entry WHERE path = ?').pluck();
-  readonly #next = this.#database.prepare<[number], { readonly sequence: number; readonly path: string }>(
-    'SELECT sequence, path FROM entry WHERE sequence > ? AND is_dir = 0 ORDER BY sequence LIMIT 1',
-  );
+  readonly #next = this.#database.prepare<
+    [number],
+    { readonly sequence: number; readonly id: string; readonly path: string }
+  >('SELECT sequence, id, path FROM entry WHERE sequence > ? AND is_dir = 0 ORDER BY sequence LIMIT 1');
   readonly #complete = this.#database.prepare<[number, number, Buffer, number]>(
     'UPDATE entry SET size = ?, mtime = ?, digests = ? WHERE sequence = ?',
   );
@@ -74,7 +77,7 @@ export class Staging {
     const row = guard(() => this.#next.get(this.#cursor));
     if (row === undefined) return undefined;
     this.#cursor = row.sequence;
-    return { sequence: row.sequence, path: row.path.split('/') };
+    return { ...row, path: row.path.split('/') };
   }
 
   complete(file: StagedFile, read: { readonly size: number; readonly mtime: number }, digests: Buffer): void {

@@ -1,6 +1,6 @@
 /**
  * What one transfer has learnt from its failures, and what it does next. No I/O. Invariant: every failure either uses up
- * a source, a round or a share of the block, so a journey always ends.
+ * a source, a round or a share of the block, so a journey always ends where patience does.
  */
 import { MIN_BLOCK_BYTES } from '../config.ts';
 import type { GhostError } from '../errors.ts';
@@ -20,6 +20,8 @@ export interface Failure {
   readonly mixed: boolean;
   /** Whether a source may be asked now, its own wish for a pause considered. */
   readonly isReady: (source: number) => boolean;
+  /** Whether to go on as long as somebody waits: the network may be about to be back. */
+  readonly isPatient: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Journey {
   }
 
   /** Records a failed attempt and decides. */
-  after({ source, error, received, mixed, isReady }: Failure): NextStep {
+  after({ source, error, received, mixed, isReady, isPatient }: Failure): NextStep {
     if (received - this.#furthest >= PROGRESS_BYTES) {
       this.#furthest = received;
       this.#progressed = true;
@@ -81,7 +83,7 @@ export class Journey {
     this.#failed.clear();
     if (!this.#progressed) this.#rounds += 1;
     this.#progressed = false;
-    if (this.#rounds >= this.#policy.attempts) return { kind: 'give-up' };
+    if (this.#rounds >= this.#policy.attempts && !isPatient) return { kind: 'give-up' };
     return { kind: 'wait', ms: backOffMs(this.#policy, Math.max(1, this.#rounds), this.#random) };
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Keeps the standing of a job's sources and says when it changes. While none answers it asks each now and then for a single
- * byte, so that a source that is back is noticed without a reader. Invariants: one call per change; a source that refuses the
- * credentials is asked nothing by itself; what is asked here takes no place from a transfer.
+ * Keeps the standing of a job's sources and says when it changes. While none answers, and when the network may be another, it
+ * asks each for a single byte, so that one that is back or gone is noticed without a reader. Invariants: one call per change;
+ * a source that refuses the credentials is asked nothing by itself; what is asked here takes no place from a transfer.
  */
 import type { Clock } from '../clock.ts';
 import { GhostError, type GhostErrorCode } from '../errors.ts';
@@ -19,11 +19,16 @@ import {
 
 /** Often enough for somebody who has just plugged the cable in, and nothing to a server. Milliseconds. */
 const CHECK_INTERVAL_MS = 15_000;
+/** The first pause after a look at a new network, doubled from one to the next: names and routes often come a moment later. */
+const FIRST_CHECK_MS = 1_000;
 /** As long as a reader's request may stay silent. Milliseconds. */
 const CHECK_LIMIT_MS = 10_000;
 
 /** How a source that is there tells that it does not have what was asked for. */
 const ANSWERS: ReadonlySet<GhostErrorCode> = new Set(['OBJECT_CHANGED', 'SOURCE_REFUSED']);
+
+/** How a source ends a request that nobody answered. */
+const SILENCE: ReadonlySet<GhostErrorCode> = new Set(['SOURCE_UNREACHABLE', 'BLOCK_TRUNCATED']);
 
 /** `error` is what the change came from; undefined when they are reachable. */
 export type SourcesListener = (state: SourceState, error: GhostError | undefined) => void;
@@ -41,9 +46,11 @@ export class SourceStates {
   readonly #delivered: (SourceObject | undefined)[] = [];
   /** What each source was last asked for in vain. */
   readonly #missed: (SourceObject | undefined)[] = [];
-  readonly #checking = new Set<number>();
+  /** Ends the check of each source that is under way. */
+  readonly #checks = new Map<number, AbortController>();
   readonly #closing = new AbortController();
   #state: SourceState = 'reachable';
+  #pauseMs = CHECK_INTERVAL_MS;
   #cancelCheck: (() => void) | undefined;
 
   constructor(options: SourceStatesOptions) {
@@ -82,9 +89,21 @@ export class SourceStates {
     this.#put(source, afterLateRequest(this.#standing(source), { ...request, now }), error);
   }
 
-  /** It did not even answer a probe. */
+  /** It did not even answer who asked for no more than that. */
   unanswered(source: number, error: GhostError): void {
     this.#put(source, { ...this.#standing(source), state: 'away' }, error);
+  }
+
+  /** The network may be another: whoever would be asked over it is asked now, and for a while soon again. */
+  lookAgain(): void {
+    for (const check of this.#checks.values()) check.abort();
+    this.#checks.clear();
+    this.#pauseMs = FIRST_CHECK_MS;
+    for (const [index, source] of this.#options.sources.entries()) {
+      const { state } = this.#standing(index);
+      if (state === 'away' || (state === 'reachable' && source.renew !== undefined)) void this.#check(index);
+    }
+    this.#schedule();
   }
 
   close(): void {
@@ -126,7 +145,8 @@ export class SourceStates {
     this.#cancelCheck?.();
     this.#cancelCheck = undefined;
     if (this.#state !== 'away' || this.#closing.signal.aborted) return;
-    this.#cancelCheck = this.#options.clock.after(CHECK_INTERVAL_MS, () => void this.#checkAll());
+    this.#cancelCheck = this.#options.clock.after(this.#pauseMs, () => void this.#checkAll());
+    this.#pauseMs = Math.min(2 * this.#pauseMs, CHECK_INTERVAL_MS);
   }
 
   async #checkAll(): Promise<void> {
@@ -139,27 +159,44 @@ export class SourceStates {
   async #check(index: number): Promise<void> {
     const { sources, clock } = this.#options;
     const source = sources[index];
-    if (source === undefined || this.#checking.has(index)) return;
-    this.#checking.add(index);
-    const limit = new AbortController();
-    const cancelLimit = clock.after(CHECK_LIMIT_MS, () => limit.abort());
+    if (source === undefined || this.#checks.has(index)) return;
+    const check = new AbortController();
+    this.#checks.set(index, check);
+    const startedAt = clock.now();
+    const cancelLimit = clock.after(CHECK_LIMIT_MS, () => check.abort(silence(source)));
     try {
       await ask(
         source,
         this.#delivered[index] ?? this.#missed[index],
-        AbortSignal.any([this.#closing.signal, limit.signal]),
+        AbortSignal.any([this.#closing.signal, check.signal]),
       );
       this.#answered(index);
-    } catch (error) {
-      if (!(error instanceof GhostError)) return;
-      if (error.code === 'CREDENTIALS_REFUSED') this.#refuse(index, error);
-      // It has something else or has it no longer, and says so.
-      else if (ANSWERS.has(error.code)) this.#answered(index);
+    } catch (thrown) {
+      const error: unknown = check.signal.aborted ? check.signal.reason : thrown;
+      // One that was ended for another or for good says nothing.
+      if (error instanceof GhostError) this.#checkFailed(index, error, startedAt);
     } finally {
       cancelLimit();
-      this.#checking.delete(index);
+      if (this.#checks.get(index) === check) this.#checks.delete(index);
     }
   }
+
+  #checkFailed(source: number, error: GhostError, startedAt: number): void {
+    if (error.code === 'CREDENTIALS_REFUSED') this.#refuse(source, error);
+    // It has something else or has it no longer, and says so.
+    else if (ANSWERS.has(error.code)) this.#answered(source);
+    else if (SILENCE.has(error.code) && error.context.retryAfterMs === undefined) {
+      // Somebody may have got something from it meanwhile.
+      if (this.#standing(source).heardAt <= startedAt) this.unanswered(source, error);
+    }
+  }
+}
+
+function silence({ label }: Source): GhostError {
+  const seconds = CHECK_LIMIT_MS / 1000;
+  return new GhostError('SOURCE_UNREACHABLE', `${label} did not answer for ${seconds} seconds`, {
+    source: label,
+  });
 }
 
 /** As a reader would, where anything was ever asked for: a server may answer a probe and still have no files. */

@@ -46,5 +46,10 @@ export interface Source {
    * and a sentence when nobody answers; whether the answer is a friendly one is for the first read to find out.
    */
   probe(signal: AbortSignal): Promise<void>;
+  /**
+   * Connections may be dead without a sign: drops those that are idle and opens new ones for requests to come; what is under way
+   * goes on. A source without connections has none.
+   */
+  renew?(): void;
   close(): Promise<void>;
 }

@@ -4,7 +4,8 @@
  */
 import type { Priority } from '../entangler/block-reader.ts';
 import { isHigher } from '../entangler/priority-queue.ts';
-import type { GhostError, GhostErrorContext } from '../errors.ts';
+import { GhostError, type GhostErrorContext } from '../errors.ts';
+import type { ExpectedDigest } from '../verify.ts';
 import { BlockBuffer } from './block-buffer.ts';
 import type { Lease } from './block-memory.ts';
 import type { Journey } from './journey.ts';
@@ -17,8 +18,8 @@ export interface TransferRequest {
   readonly offset: number;
   /** Bytes, at least 1. */
   readonly length: number;
-  /** Expected SHA-256, 32 bytes; undefined when the catalogue has none. */
-  readonly digest: Uint8Array | undefined;
+  /** Undefined when the catalogue has none. */
+  readonly digest: ExpectedDigest | undefined;
   readonly priority: Priority;
   /** Where the block belongs; added to every error. */
   readonly context: GhostErrorContext;
@@ -80,6 +81,8 @@ export class TransferState implements PlaceTaker {
   /** The request under way, or the latest. */
   #wire = new AbortController();
   #attemptedAt = 0;
+  /** What the request under way was ended with, to be made anew. */
+  #renewal: GhostError | undefined;
   /** Cancels the timer of the back-off it is in; undefined outside one. */
   cancelWake: (() => void) | undefined;
   /** The request under way. */
@@ -129,6 +132,17 @@ export class TransferState implements PlaceTaker {
   /** Takes a request begun at `until` or before off the wire; nothing when none is under way. */
   abandonAttempt(until: number, error: GhostError): void {
     if (this.#attemptedAt <= until) this.#wire.abort(error);
+  }
+
+  /** Makes the request under way anew; nothing when none is on the wire. */
+  renewAttempt(): void {
+    this.#renewal = new GhostError('SOURCE_UNREACHABLE', 'the connection seems to be dead');
+    this.#wire.abort(this.#renewal);
+  }
+
+  /** Whether this is how a request ended that is to be made anew. */
+  isRenewal(thrown: unknown): boolean {
+    return thrown !== undefined && thrown === this.#renewal;
   }
 
   start(): void {

@@ -6,6 +6,7 @@
 import type { Clock } from '../clock.ts';
 import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { hasDigest } from '../verify.ts';
 import { attempt } from './attempt.ts';
 import { honouredRetryAfterMs, isRetryable, type RetryPolicy } from './retry.ts';
 import type { Source } from './source.ts';
@@ -18,7 +19,6 @@ import {
 } from './source-choice.ts';
 import type { SourceStates } from './source-states.ts';
 import type { Asking, Delivery, TransferRequest, TransferState } from './transfer.ts';
-import { hasDigest } from './verify.ts';
 
 export interface TravelOptions {
   /** Best first. */
@@ -33,6 +33,9 @@ export interface TravelOptions {
   readonly onCorrupt: ((request: TransferRequest) => void) | undefined;
 }
 
+/** What Wi-Fi takes to be there again after sleep, with an address and a name server; less than a reader's 30 s. Milliseconds. */
+const RENEWAL_PATIENCE_MS = 20_000;
+
 /** The block, or the milliseconds after which to come back. */
 export type Arrival =
   | { readonly kind: 'delivered'; readonly delivery: Omit<Delivery, 'lease'> }
@@ -43,6 +46,8 @@ export class Travel {
   readonly #health: SourceHealth[];
   #corrupt = 0;
   #retries = 0;
+  /** Until then a source that fails may only be waiting for the network. */
+  #patientUntil = 0;
 
   constructor(options: TravelOptions) {
     this.#options = options;
@@ -57,6 +62,11 @@ export class Travel {
   /** Requests made again after a failure. */
   get retries(): number {
     return this.#retries;
+  }
+
+  /** The network may be another, or not be there yet: for a while no transfer gives up by itself. */
+  renewed(): void {
+    this.#patientUntil = this.#options.clock.now() + RENEWAL_PATIENCE_MS;
   }
 
   /** Undefined when the transfer has settled meanwhile. Rejects with the failure that was the last. */
@@ -81,6 +91,10 @@ export class Travel {
         return { kind: 'delivered', delivery: { data, source: source.label } };
       } catch (thrown) {
         if (transfer.settled) return undefined;
+        if (transfer.isRenewal(thrown)) {
+          this.#retries += 1;
+          continue;
+        }
         const ms = this.#failed(transfer, asking, toGhostError(thrown));
         if (ms !== undefined) return { kind: 'wait', ms };
       }
@@ -142,7 +156,8 @@ export class Travel {
     }
     const isReady = (source: number) => this.#healthOf(source).pausedUntil <= now;
     const { received, mixed } = block;
-    const step = journey.after({ source: sourceIndex, error, received, mixed, isReady });
+    const isPatient = now < this.#patientUntil;
+    const step = journey.after({ source: sourceIndex, error, received, mixed, isReady, isPatient });
     // What a source sent of another version, or sent wrong, must not become part of the block.
     if (error.code === 'BLOCK_CORRUPT' || error.code === 'OBJECT_CHANGED') block.restart();
     if (step.kind === 'give-up') throw error;

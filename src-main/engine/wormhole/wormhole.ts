@@ -5,8 +5,9 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Priority } from '../entangler/block-reader.ts';
-import { GhostError } from '../errors.ts';
+import { GhostError, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { Doubts } from './doubts.ts';
 import { Journey } from './journey.ts';
 import { Parking } from './parking.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
@@ -56,6 +57,8 @@ export class Wormhole {
   readonly #places: TransferPlaces;
   readonly #parking: Parking;
   readonly #states: SourceStates | undefined;
+  readonly #doubts: Doubts;
+  readonly #probing = new AbortController();
   readonly #transfers = new Set<TransferState>();
   #closing: Promise<void> | undefined;
 
@@ -71,6 +74,7 @@ export class Wormhole {
       resume: (transfer) => this.#enter(transfer),
     });
     const { sources, clock, logger, onSources, onCorrupt } = options;
+    this.#doubts = new Doubts(clock);
     if (onSources !== undefined) this.#states = new SourceStates({ sources, clock, changed: onSources });
     this.#travel = new Travel({
       sources,
@@ -121,14 +125,34 @@ export class Wormhole {
     };
   }
 
-  /** A source did not answer a probe; `source` is its position in the ranked list. */
-  unanswered(source: number, error: unknown): void {
-    this.#states?.unanswered(source, toGhostError(error));
+  /** Asks each source whether it is there. One that is not is told and nothing more: what is cached can be read. */
+  probe(): void {
+    const { sources, logger } = this.#options;
+    for (const [index, source] of sources.entries()) {
+      source.probe(this.#probing.signal).catch((error: unknown) => {
+        if (this.#closing !== undefined) return;
+        logger.warn(`${messageOf(error)} Blocks that are cached can be read; others fail until it is back.`);
+        this.#states?.unanswered(index, toGhostError(error));
+      });
+    }
+  }
+
+  /**
+   * The machine was asleep or has another network: new connections from now on, another look at the sources, and a moment for
+   * what is under way to show that it gets anywhere.
+   */
+  renew(): void {
+    for (const source of this.#options.sources) source.renew?.();
+    this.#travel.renewed();
+    this.#states?.lookAgain();
+    this.#doubts.doubt(this.#transfers);
   }
 
   /** Rejects every transfer with SHUTTING_DOWN and closes the sources. Safe to call twice. */
   close(): Promise<void> {
     this.#states?.close();
+    this.#doubts.close();
+    this.#probing.abort();
     this.#closing ??= Promise.all(this.#options.sources.map((source) => source.close())).then(() => {});
     for (const transfer of this.#transfers) this.#fail(transfer, shuttingDown());
     return this.#closing;

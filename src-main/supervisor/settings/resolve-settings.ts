@@ -61,6 +61,8 @@ export function resolveSettings(layers: Layers): Resolved {
     cacheDirectory: pick('cacheDirectory'),
     cacheLimitBytes: pick('cacheLimitBytes'),
     cacheMinFreeBytes: pick('cacheMinFreeBytes'),
+    hmacKeyFiles: pick('hmacKeyFiles'),
+    hmacRequired: pick('hmacRequired'),
     screenPort: pick('screenPort'),
   };
   return { values: { ...filed, ...above }, filed, complaints, overriddenBy };

@@ -25,6 +25,9 @@ export interface SettingValues {
   readonly driver: DriverChoice;
   readonly autostart: boolean;
   readonly theme: (typeof THEMES)[number];
+  /** Absolute paths of key files and of directories of such. */
+  readonly hmacKeyFiles: readonly string[];
+  readonly hmacRequired: boolean;
   /** 0: any that is free. */
   readonly screenPort: number;
 }

@@ -3,14 +3,39 @@ import type { FaultArea } from '../fault-table.ts';
 
 const HTTP = 'unit/wormhole/sources';
 const WORMHOLE = 'unit/wormhole/wormhole.test.ts';
+const OFFLINE = 'mount/offline.test.ts';
+const RENEWAL = 'unit/wormhole/renewal.test.ts';
 const BAD_CATALOGUE = 'mount/cli/bad-catalogue.test.ts';
 
 export const network: FaultArea = {
   area: 'Network',
   rows: [
     {
+      fault: 'no network, sleep, another network',
+      tests: [
+        [
+          OFFLINE,
+          'serves what is cached, is well by itself when there is one, and loses no read to a change of it',
+        ],
+        ['unit/wormhole/link-watch.test.ts', 'wakes within two seconds of sleep, once'],
+        ['unit/wormhole/link-watch.test.ts', 'notices other addresses, and none, each change once'],
+        [RENEWAL, 'are not used again: the next read comes over a new one, and waits for nothing'],
+        [RENEWAL, 'cost a read that was under way two seconds, and not the bytes that had come'],
+        [RENEWAL, 'gets his block when it is back, up to twenty seconds later'],
+        [
+          RENEWAL,
+          'that is gone with the network is told to be away without a reader, and to be back within seconds',
+        ],
+      ],
+    },
+    {
       fault: 'refused, DNS, TLS failure',
       tests: [
+        [
+          OFFLINE,
+          'serves what is cached, refuses the rest in time, and serves that too once the source is there',
+        ],
+        [OFFLINE, 'does so when its name is not known either'],
         [
           'mount/sources.test.ts',
           'is told, leaves what is cached readable, and is told to be back without anybody reading',
@@ -25,6 +50,10 @@ export const network: FaultArea = {
       fault: 'reset or truncated body',
       tests: [
         ['unit/wormhole/http-recovery.test.ts', '%s is resumed from its last good byte, of the same version'],
+        [
+          'unit/wormhole/http-recovery.test.ts',
+          '%s and followed by nothing is a failure, and no part of a block comes out',
+        ],
         [
           `${HTTP}/http-faults.test.ts`,
           'resumes from the last good byte of a body that is cut again and again',
@@ -52,6 +81,8 @@ export const network: FaultArea = {
       fault: 'wrong Content-Range; 200 instead of 206',
       tests: [
         [`${HTTP}/http-faults.test.ts`, 'answers %s with a sentence, and then serves again'],
+        [`${HTTP}/http-versions.test.ts`, 'takes the beginning and hangs up'],
+        [`${HTTP}/http-versions.test.ts`, 'skips up to 4 MiB'],
         [`${HTTP}/http-versions.test.ts`, 'refuses to skip more'],
       ],
     },
@@ -60,6 +91,11 @@ export const network: FaultArea = {
       tests: [
         [BAD_CATALOGUE, 'fails a read with EIO when the source has %s in its place'],
         ['mount/sources.test.ts', 'with %d is asked once per read, and needs a person until it delivers'],
+        [`${HTTP}/http-faults.test.ts`, 'answers %s with a sentence, and then serves again'],
+        [
+          'mount/changed-object.test.ts',
+          'is stale to who has it open when the server answers 412, and new to who opens it once the catalogue says so',
+        ],
         [`${HTTP}/source-contract.test.ts`, 'notices that the object changed after the first read'],
       ],
     },
@@ -68,7 +104,7 @@ export const network: FaultArea = {
       tests: [
         [
           'unit/wormhole/http-recovery.test.ts',
-          'and says Retry-After: %s is left alone by all mounts, and asked again within half a minute',
+          'and says Retry-After: %s is left alone by all mounts, for two minutes at most',
         ],
         [`${HTTP}/http-versions.test.ts`, 'tells the caller and asks nothing until then: %i'],
         [`${HTTP}/http-versions.test.ts`, 'is left alone by every other source on the same host too'],
@@ -87,12 +123,14 @@ export const network: FaultArea = {
           'mount/acceptance/promises.test.ts',
           'a block that does not match its digest is an I/O error and gives no byte; its neighbours are read',
         ],
+        ['mount/engine-control.test.ts', 'shows a corrupt block, and says what is wrong with its file'],
       ],
     },
     {
       fault: 'redirect to another host or to http',
       tests: [
         [`${HTTP}/http-redirects.test.ts`, 'keeps its credentials from another origin, also on the way back'],
+        [`${HTTP}/http-redirects.test.ts`, 'follows five redirects and no sixth'],
         [
           `${HTTP}/http-redirects.test.ts`,
           'refuses to leave an encrypted connection for a plain one, and hides the secrets of the target',

@@ -96,13 +96,15 @@ export function attributeCases(subject: Subject): void {
 
   test('extended attributes lead back to the artifact', async () => {
     const file = subject.path('names/grün');
-    const list = 'user.ghost.artifact\0';
+    const names = ['artifact', 'cached', 'blocks', 'pinned', 'digest'];
+    const list = names.map((name) => `user.ghost.${name}\0`).join('');
     expect(
       await subject.probe.values('listxattr', [
         [file, 0],
-        [file, 100],
+        [file, 200],
+        [subject.path('names'), 200],
       ]),
-    ).toEqual(['\0'.repeat(list.length), list]);
+    ).toEqual(['\0'.repeat(list.length), list, 'user.ghost.artifact\0user.ghost.pinned\0']);
     const id = 'names/grün';
     expect(
       await subject.probe.values('getxattr', [

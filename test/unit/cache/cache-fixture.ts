@@ -7,6 +7,7 @@ import type { CacheKey } from '../../../src-main/engine/cache/block-cache.ts';
 import { DiskCache } from '../../../src-main/engine/cache/disk-cache.ts';
 import type { DiskCacheOptions } from '../../../src-main/engine/cache/disk-cache.ts';
 import type { Clock } from '../../../src-main/engine/clock.ts';
+import type { PinnedVersion } from '../../../src-main/engine/cache/pins.ts';
 import type { Logger } from '../../../src-main/engine/log.ts';
 
 export async function temporaryDirectory(): Promise<string> {
@@ -58,6 +59,16 @@ export async function openCache(
   const cache = await DiskCache.open(directory, { clock, logger, ...options });
   onTestFinished(() => cache.close());
   return { cache, clock, logger };
+}
+
+/** As a person does who pins one file. */
+export async function pinFile({ pins }: DiskCache, file: PinnedVersion): Promise<void> {
+  const { namespace } = placeOf(file);
+  await pins.add({ ...placeOf(file), kind: 'file' }, file, () => pins.keep(namespace, [file], 1));
+}
+
+export function placeOf({ key, path }: PinnedVersion): { readonly namespace: string; readonly path: string } {
+  return { namespace: key.slice(0, key.indexOf('/')), path };
 }
 
 export async function filesBelow(directory: string): Promise<string[]> {

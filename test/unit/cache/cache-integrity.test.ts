@@ -1,6 +1,6 @@
 /** What happens to block files behind the cache's back: whoever reads gets the bytes that were stored, or none. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { copyFile, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -163,6 +163,22 @@ describe('without its index', () => {
     expect(await cache.read(key, 0, LENGTH, known)).toBeUndefined();
     expect(cache.corruptBlocks).toBe(1);
     await expectTrueTotals(cache, directory);
+  });
+
+  test('a block is compared with the MAC of the catalogue, where that has no digest', async () => {
+    const { directory } = await stored();
+    await rm(join(directory, 'index.db'));
+    const { cache } = await openCache(directory);
+    const macKey = Buffer.alloc(32, 1);
+    const mac = createHmac('sha256', macKey).update(right).digest();
+    const known = () => Promise.resolve({ mac, key: macKey });
+    expect(await cache.read(key, 0, LENGTH, known)).toEqual(right);
+    await cache.close();
+    await rm(join(directory, 'index.db'));
+    const { cache: again } = await openCache(directory);
+    const other = () => Promise.resolve({ mac, key: Buffer.alloc(32, 2) });
+    expect(await again.read(key, 0, LENGTH, other)).toBeUndefined();
+    expect(again.corruptBlocks).toBe(1);
   });
 
   test('a block that nobody has a digest of is believed once, and from then on compared with what it was', async () => {

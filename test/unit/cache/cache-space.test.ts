@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { DiskCache } from '../../../src-main/engine/cache/disk-cache.ts';
 import { content, keyOf, NAMESPACE } from './cache-content.ts';
 import { makeReadOnly, mountSmallDisk } from './cache-disk.ts';
-import { expectTrueTotals, openCache, recount, temporaryDirectory } from './cache-fixture.ts';
+import { expectTrueTotals, openCache, pinFile, recount, temporaryDirectory } from './cache-fixture.ts';
 
 const MIB = 2 ** 20;
 const LENGTH = 65_536;
@@ -88,7 +88,7 @@ describe('space that is to stay free (needs root)', () => {
     if (!mountSmallDisk(directory, 32)) return;
     const { cache } = await openCache(directory, { minFree: 2 * MIB });
     await commitAll(cache, old, 30);
-    await cache.pins.add({ key: old, bytes: 30 * LENGTH, path: 'old' });
+    await pinFile(cache, { key: old, bytes: 30 * LENGTH, path: 'old' });
     await writeFile(join(directory, 'filler'), Buffer.alloc(29 * MIB));
     await expect(cache.commit(young, 0, content(1, LENGTH))).rejects.toMatchObject({
       code: 'CACHE_UNAVAILABLE',

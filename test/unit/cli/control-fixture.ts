@@ -33,6 +33,7 @@ export const CACHE: CacheStatus = {
     { job: JOB.key, namespace: 'b', name: 'survey', bytes: 2048, blocks: 2 },
     { job: null, namespace: 'c', name: 'gone', bytes: 1024 ** 2, blocks: 9 },
   ],
+  pins: [],
 };
 
 export function statusOf(jobs: readonly Job[], rest: Partial<Status['state']> = {}): Status {

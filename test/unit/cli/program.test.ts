@@ -53,6 +53,10 @@ async function typed(args: readonly string[], failure?: Error): Promise<Ran> {
       cacheStatus: handler('cacheStatus'),
       cacheVerify: handler('cacheVerify'),
       cacheClear: handler('cacheClear'),
+      pin: handler('pin'),
+      unpin: handler('unpin'),
+      warm: handler('warm'),
+      doctor: handler('doctor'),
       open: handler('open'),
     },
     (sentence) => complaints.push(sentence),
@@ -68,6 +72,7 @@ const MOUNT_DEFAULTS = {
   sources: [],
   driver: 'auto',
   blockSize: undefined,
+  hmacKeyFile: undefined,
   allowOther: false,
   transfers: 8,
   memoryBytes: 256 * 1024 ** 2,
@@ -86,7 +91,7 @@ describe('the mount form', () => {
   it('takes every option by its long name', async () => {
     const line =
       '--job-id 3 --database c.db --mount-point m --cache-dir c --source a --source b --driver fuse-native ' +
-      '--block-size 64KiB --allow-other --transfers 4 --memory 1GiB --requests-per-second 50 --deadline 2.5 --log-level debug';
+      '--block-size 64KiB --hmac-key-file k --allow-other --transfers 4 --memory 1GiB --requests-per-second 50 --deadline 2.5 --log-level debug';
     expect((await typed(line.split(' '))).called).toEqual([
       [
         'mount',
@@ -98,6 +103,7 @@ describe('the mount form', () => {
           sources: ['a', 'b'],
           driver: 'fuse-native',
           blockSize: 65_536,
+          hmacKeyFile: 'k',
           allowOther: true,
           transfers: 4,
           memoryBytes: 1024 ** 3,
@@ -122,7 +128,8 @@ describe('the mount form', () => {
 
 describe('the other commands', () => {
   it('hands publish its values', async () => {
-    const line = 'publish tree -d c.db --name n --block-size 1M --source http://h/ --source /b --json';
+    const line =
+      'publish tree -d c.db --name n --block-size 1M --source http://h/ --source /b --hmac-key-file k --json';
     expect((await typed(line.split(' '))).called).toEqual([
       [
         'publish',
@@ -132,6 +139,7 @@ describe('the other commands', () => {
           name: 'n',
           blockSize: 1_048_576,
           sources: ['http://h/', '/b'],
+          hmacKeyFile: 'k',
           json: true,
         },
       ],
@@ -152,7 +160,7 @@ describe('the commands of a running program', () => {
   it('hands up what stands above the settings, each value as the settings have it', async () => {
     const line =
       'up --catalogue /a.db --catalogue b.db --mount-root m --cache-dir ~/c --cache-limit none ' +
-      '--cache-min-free 5GiB --transfers 4 --memory 64MiB --requests-per-second 1 ' +
+      '--cache-min-free 5GiB --hmac-key-file /k --hmac-key-file /l --transfers 4 --memory 64MiB --requests-per-second 1 ' +
       '--deadline 5 --driver fuse-native --log-level debug --port 4711 --demo';
     expect((await typed(line.split(' '))).called).toEqual([
       [
@@ -164,6 +172,7 @@ describe('the commands of a running program', () => {
             cacheDirectory: join(homedir(), 'c'),
             cacheLimitBytes: undefined,
             cacheMinFreeBytes: 5 * 1024 ** 3,
+            hmacKeyFiles: ['/k', '/l'],
             transfers: 4,
             memoryBytes: 64 * 1024 ** 2,
             requestsPerSecond: 1,

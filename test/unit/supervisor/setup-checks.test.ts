@@ -1,7 +1,8 @@
 /** What the checks of the set-up say of the engine and of catalogues at each moment. */
 import { expect, test } from 'vitest';
 import type { CatalogueState } from '../../../src-main/supervisor/catalogues.ts';
-import { catalogueChecks, engineCheck } from '../../../src-main/supervisor/setup-checks.ts';
+import { engineCheck } from '../../../src-main/supervisor/doctor/program-checks.ts';
+import { catalogueChecks, setupCheck } from '../../../src-main/supervisor/setup-checks.ts';
 
 const reason = 'The engine was killed (SIGKILL); it is started again in 1 s.';
 
@@ -13,7 +14,7 @@ test.each([
   ['failed', 'It does not start.', false, 'It does not start.'],
   ['stopping', null, false, 'The engine is ending.'],
 ] as const)('an engine that is %s is called that', (state, sentence, ok, said) => {
-  expect(engineCheck({ state, sentence, since: 0, restarts: 0 })).toEqual({
+  expect(setupCheck(engineCheck({ state, sentence, since: 0, restarts: 0 }))).toEqual({
     name: 'Engine',
     ok,
     sentence: said,
@@ -30,11 +31,13 @@ test('a catalogue is called readable when it was read, and not before', () => {
     writable: true,
   };
   const problem = { code: 'CATALOGUE_BUSY', sentence: 'It is locked' };
-  const checks = catalogueChecks([catalogue, { ...catalogue, isRead: false }, { ...catalogue, problem }]);
+  const checks = catalogueChecks([catalogue, { ...catalogue, isRead: false }, { ...catalogue, problem }]).map(
+    setupCheck,
+  );
   expect(checks.map(({ ok, sentence }) => [ok, sentence])).toEqual([
     [true, '/a.db can be read.'],
     [false, '/a.db has not been read yet; that takes a running engine.'],
     [false, '/a.db: It is locked.'],
   ]);
-  expect(catalogueChecks([])).toMatchObject([{ ok: false }]);
+  expect(catalogueChecks([]).map(setupCheck)).toMatchObject([{ ok: false }]);
 });

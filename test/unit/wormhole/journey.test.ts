@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GhostError, type GhostErrorCode } from '../../../src-main/engine/errors.ts';
-import { Journey, type NextStep } from '../../../src-main/engine/wormhole/journey.ts';
+import { Journey, type Failure, type NextStep } from '../../../src-main/engine/wormhole/journey.ts';
 import { defaultRetryPolicy } from '../../../src-main/engine/wormhole/retry.ts';
 
 const KIB = 1024;
@@ -10,10 +10,10 @@ const KIB = 1024;
 function fail(
   journey: Journey,
   code: GhostErrorCode,
-  at: { source?: number; received?: number; mixed?: boolean; isReady?: (source: number) => boolean } = {},
+  at: Partial<Omit<Failure, 'error'>> = {},
 ): NextStep['kind'] {
-  const { source = 0, received = 0, mixed = false, isReady = () => true } = at;
-  return journey.after({ source, error: new GhostError(code, ''), received, mixed, isReady }).kind;
+  const { source = 0, received = 0, mixed = false, isReady = () => true, isPatient = false } = at;
+  return journey.after({ source, error: new GhostError(code, ''), received, mixed, isReady, isPatient }).kind;
 }
 
 function journeyOf(sources: number): Journey {

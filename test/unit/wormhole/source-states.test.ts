@@ -148,8 +148,17 @@ it('counts a source as away that was silent for all of a reader’s time, howeve
 });
 
 it('believes a probe that nobody answered', async () => {
-  const { bench, heard } = setUp(good);
-  bench.wormhole.unanswered(0, new GhostError('SOURCE_UNREACHABLE', 'nobody there'));
+  const heard: (readonly [SourceState, string | undefined])[] = [];
+  const onSources = (state: SourceState, error: GhostError | undefined) => {
+    heard.push([state, error?.code]);
+  };
+  const source = new ScriptedSource('first');
+  let isThere = false;
+  source.probe = async () => await (isThere ? Promise.resolve() : Promise.reject(reset()));
+  const bench = new Bench({ onSources }, [source]);
+  bench.wormhole.probe();
+  await turn();
+  isThere = true;
   expect(heard).toEqual([['away', 'SOURCE_UNREACHABLE']]);
   // Nothing was ever asked of it: it is probed.
   await bench.clock.advance(15_000);

@@ -6,6 +6,7 @@ import { writevSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { BlockReader } from '../../entangler/block-reader.ts';
 import { Errno, errnoOf, GhostError } from '../../errors.ts';
+import type { BlockAttributeReader } from '../../filesystem/extended-attributes.ts';
 import { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { ReadTable } from '../../filesystem/read-table.ts';
@@ -16,8 +17,8 @@ import type { MetadataOracle } from '../../metadata/metadata-oracle.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { BUSY, dispatch } from './dispatcher.ts';
 import { FailureLog } from './failure-log.ts';
-import { DEFERRED, NO_REPLY, type DeferredRead } from './operations.ts';
-import { OutHeader } from './protocol/abi.ts';
+import { DEFERRED, NO_REPLY, type DeferredAttribute, type DeferredRead } from './operations.ts';
+import { OutHeader, XattrOut } from './protocol/abi.ts';
 import { lookAt, type Sighting } from './reader-signals.ts';
 import { RecentFailures } from './recent-failures.ts';
 import { Request } from './request.ts';
@@ -34,6 +35,7 @@ export interface DeferredParts {
   readonly fd: number;
   readonly settings: MountSettings;
   readonly blocks: BlockReader;
+  readonly attributes: BlockAttributeReader;
   /** Written by the event loop alone. */
   readonly reads: ReadTable;
   readonly clock: Clock;
@@ -52,6 +54,7 @@ export class DeferredRequests {
   readonly #fd: number;
   readonly #settings: MountSettings;
   readonly #blocks: BlockReader;
+  readonly #attributes: BlockAttributeReader;
   readonly #reads: ReadTable;
   readonly #logger: Logger;
   readonly #clock: Clock;
@@ -64,10 +67,11 @@ export class DeferredRequests {
   #ending = false;
   #closed = false;
 
-  constructor({ fd, settings, blocks, reads, clock, logger }: DeferredParts) {
+  constructor({ fd, settings, blocks, attributes, reads, clock, logger }: DeferredParts) {
     this.#fd = fd;
     this.#settings = settings;
     this.#blocks = blocks;
+    this.#attributes = attributes;
     this.#reads = reads;
     this.#clock = clock;
     this.#failures = new RecentFailures(clock);
@@ -109,6 +113,29 @@ export class DeferredRequests {
           error,
         );
       }
+      this.#fail(unique, error);
+    } finally {
+      this.#settle(unique, abort);
+    }
+  }
+
+  /** Answers a question for an attribute that tells of blocks. */
+  async attribute({ unique, thread, name, artifact, capacity }: DeferredAttribute): Promise<void> {
+    const abort = this.#begin(unique, thread);
+    try {
+      const value = await withCatalogueRetry(
+        this.#clock,
+        () => this.#attributes.read(name, artifact),
+        abort.signal,
+      );
+      if (capacity === 0) {
+        const size = Buffer.alloc(XattrOut.size);
+        XattrOut.encode(new DataView(size.buffer, size.byteOffset), 0, { size: value.length });
+        this.#answer(unique, 0, [size]);
+      } else if (capacity < value.length) this.#answer(unique, Errno.ERANGE, []);
+      else this.#answer(unique, 0, [value]);
+    } catch (error) {
+      if (!isInterruption(error)) this.#logger.error(`The attribute ${name} could not be told`, error);
       this.#fail(unique, error);
     } finally {
       this.#settle(unique, abort);
@@ -190,7 +217,8 @@ export class DeferredRequests {
   }
 
   #attempt(request: Request): number {
-    this.#oracle ??= openMagnetar(this.#settings.database, this.#settings.job);
+    const { database, job, secret } = this.#settings;
+    this.#oracle ??= openMagnetar(database, job, this.#clock, () => secret);
     const outcome = dispatch(
       request,
       {
@@ -198,6 +226,7 @@ export class DeferredRequests {
         filesystem: new GhostFilesystem(this.#oracle, this.#settings),
         inodes: new InodeTranslator(this.#oracle),
         defer: (read) => void this.read(read),
+        deferAttribute: (attribute) => void this.attribute(attribute),
         served: ({ pid }, ordinal, bytes) => this.#reads.hit(pid, ordinal, bytes),
         advanced: () => {},
         interrupt: () => {},

@@ -45,7 +45,7 @@ async function attachNew({ mountPoint: wanted, job, allowOther }: MountSettings)
 
 async function mountKernel(
   clock: Clock,
-  { settings, blocks, reads, served, logger, continuity }: MountRequest,
+  { settings, blocks, attributes, reads, served, logger, continuity }: MountRequest,
 ): Promise<Mount> {
   const inherited = continuity?.inherited;
   const { mountPoint, fd, connection } =
@@ -62,7 +62,15 @@ async function mountKernel(
     waker: waker.shared,
   };
   const responder = new Worker(RESPONDER, { workerData: data, name: `responder-job-${settings.job}` });
-  const deferred = new DeferredRequests({ fd, settings, blocks, reads: reads.eventLoop, clock, logger });
+  const deferred = new DeferredRequests({
+    fd,
+    settings,
+    blocks,
+    attributes,
+    reads: reads.eventLoop,
+    clock,
+    logger,
+  });
   const ready = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<MountEnd>();
   let unmounting: Promise<boolean> | undefined;
@@ -85,6 +93,9 @@ async function mountKernel(
         break;
       case 'read':
         void deferred.read(message.read);
+        break;
+      case 'attribute':
+        void deferred.attribute(message.attribute);
         break;
       case 'advanced':
         blocks.advanced(message.file, message.block);

@@ -5,6 +5,7 @@
 import { GhostError } from '../../errors.ts';
 import type { DescribedArtifact } from '../../filesystem/attributes.ts';
 import type { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
+import type { ArtifactWithBlocks, BlockAttribute } from '../../filesystem/extended-attributes.ts';
 import type { FileHandle, OpenFile } from '../../filesystem/open-files.ts';
 import type { Artifact } from '../../metadata/metadata-oracle.ts';
 import type { InodeTranslator, NodeId } from '../../metadata/inode-translator.ts';
@@ -23,12 +24,25 @@ export interface DeferredRead {
   readonly length: number;
 }
 
+/** A question for an attribute that tells of blocks, as the event loop needs it. */
+export interface DeferredAttribute {
+  readonly unique: bigint;
+  /** The thread that asks, see Request.pid. */
+  readonly thread: number;
+  readonly name: BlockAttribute;
+  readonly artifact: ArtifactWithBlocks;
+  /** Bytes that the answer may have; 0 asks how many it has. */
+  readonly capacity: number;
+}
+
 /** What handlers work with; one per session. */
 export interface OperationContext {
   readonly filesystem: GhostFilesystem;
   readonly inodes: InodeTranslator;
   /** Hands a read to the event loop. */
   defer(read: DeferredRead): void;
+  /** Hands a question for an attribute to the event loop. */
+  deferAttribute(attribute: DeferredAttribute): void;
   /** Counts a read that was answered from the cache. */
   served(read: Pick<Request, 'pid' | 'node'>, ordinal: OpenFile['ordinal'], bytes: number): void;
   /** Tells the event loop that a handle moved on to the next block without needing it. */

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { GhostError } from '../../errors.ts';
-import { ATTRIBUTE_LIST, extendedAttribute } from '../../filesystem/extended-attributes.ts';
+import { attributeList, extendedAttribute } from '../../filesystem/extended-attributes.ts';
 import { NAME_MAX_BYTES } from '../../filesystem/ghost-filesystem.ts';
 import type { DescribedArtifact } from '../../filesystem/attributes.ts';
 import type { FileHandle } from '../../filesystem/open-files.ts';
@@ -19,6 +19,7 @@ import {
   body,
   nameOf,
   openFileOf,
+  type DeferredAttribute,
   type DeferredRead,
   type OperationContext,
 } from './operation-context.ts';
@@ -29,7 +30,7 @@ export const NO_REPLY = -1;
 /** The reply is written later, by the event loop. */
 export const DEFERRED = -2;
 
-export type { DeferredRead, OperationContext };
+export type { DeferredAttribute, DeferredRead, OperationContext };
 
 type Handler = (request: Request, context: OperationContext) => number;
 
@@ -193,13 +194,15 @@ function attributeReply(request: Request, value: Buffer): number {
 
 const getxattr: Handler = (request, context) => {
   const name = nameOf(request, abi.XattrIn.size).toString('utf8');
-  return attributeReply(
-    request,
-    extendedAttribute(name, () => artifactOf(request, context)),
-  );
+  const found = extendedAttribute(name, () => artifactOf(request, context));
+  if (Buffer.isBuffer(found)) return attributeReply(request, found);
+  const { unique, pid: thread } = request;
+  context.deferAttribute({ unique, thread, ...found, capacity: body(request, abi.XattrIn).size });
+  return DEFERRED;
 };
 
-const listxattr: Handler = (request) => attributeReply(request, ATTRIBUTE_LIST);
+const listxattr: Handler = (request, context) =>
+  attributeReply(request, attributeList(artifactOf(request, context)));
 
 const lseek: Handler = (request, context) => {
   const { fh, offset, whence } = body(request, abi.LseekIn);

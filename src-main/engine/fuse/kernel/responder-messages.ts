@@ -3,7 +3,7 @@ import type { ServedBlocks } from '../../cache/served-blocks.ts';
 import type { MountSettings } from '../../filesystem/mount-settings.ts';
 import type { Logger } from '../../log.ts';
 import type { BlockFile } from '../../entangler/block-reader.ts';
-import type { DeferredRead } from './operations.ts';
+import type { DeferredAttribute, DeferredRead } from './operations.ts';
 import type { Negotiated } from './protocol/init.ts';
 
 /** Start parameters of a responder thread. */
@@ -24,6 +24,7 @@ export type ResponderMessage =
   /** The session can be used, or not for the reason given. */
   | { readonly kind: 'ready'; readonly outcome: Negotiated | { readonly refusal: string } }
   | { readonly kind: 'read'; readonly read: DeferredRead }
+  | { readonly kind: 'attribute'; readonly attribute: DeferredAttribute }
   | { readonly kind: 'advanced'; readonly file: BlockFile; readonly block: number }
   | { readonly kind: 'served'; readonly served: readonly ServedBlocks[] }
   | { readonly kind: 'retry'; readonly request: Uint8Array<ArrayBuffer> }

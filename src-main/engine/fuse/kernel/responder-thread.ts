@@ -44,7 +44,10 @@ const logger: Logger = {
 
 async function run(): Promise<void> {
   keepReserve();
-  const oracle = await withCatalogueRetry(systemClock, () => openMagnetar(settings.database, settings.job));
+  const { database, job, secret } = settings;
+  const oracle = await withCatalogueRetry(systemClock, () =>
+    openMagnetar(database, job, systemClock, () => secret),
+  );
   // Added up now, so that the first `df` does not make everybody wait for it.
   await withCatalogueRetry(systemClock, () => oracle.totals());
   const cache =
@@ -73,6 +76,7 @@ async function run(): Promise<void> {
         filesystem,
         inodes: new InodeTranslator(oracle),
         defer: (read) => post({ kind: 'read', read }),
+        deferAttribute: (attribute) => post({ kind: 'attribute', attribute }),
         served: ({ pid, node }, ordinal, bytes) => {
           table.hit(pid, ordinal, bytes);
           waker.served(node);

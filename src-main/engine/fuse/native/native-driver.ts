@@ -63,7 +63,7 @@ async function obstacle(): Promise<string | undefined> {
 
 async function mountNative(
   clock: Clock,
-  { settings, blocks, reads, served, logger }: MountRequest,
+  { settings, blocks, attributes, reads, served, logger }: MountRequest,
 ): Promise<Mount> {
   const Fuse = await loadFuseNative();
   const { detach, detachConnection, detachIdle } = await import('../kernel/mount.ts');
@@ -75,7 +75,14 @@ async function mountNative(
     );
   }
   const { filesystem, close } = await openFilesystem(clock, settings, served);
-  const operations = new NativeOperations({ filesystem, blocks, reads: reads.eventLoop, clock, logger });
+  const operations = new NativeOperations({
+    filesystem,
+    blocks,
+    attributes,
+    reads: reads.eventLoop,
+    clock,
+    logger,
+  });
   const fuse = new Fuse(mountPoint, operations.table(), {
     allowOther: settings.allowOther,
     defaultPermissions: true,
@@ -163,7 +170,8 @@ async function openFilesystem(
   settings: MountSettings,
   served: MountRequest['served'],
 ): Promise<{ readonly filesystem: GhostFilesystem; readonly close: () => void }> {
-  const oracle = await withCatalogueRetry(clock, () => openMagnetar(settings.database, settings.job));
+  const { database, job, secret } = settings;
+  const oracle = await withCatalogueRetry(clock, () => openMagnetar(database, job, clock, () => secret));
   const cache =
     settings.cache === undefined
       ? undefined

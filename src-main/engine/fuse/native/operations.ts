@@ -6,7 +6,11 @@ import { constants } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { ObservingBlockReader, ReadRequest } from '../../entangler/block-reader.ts';
 import { Errno, errnoOf, GhostError, messageOf } from '../../errors.ts';
-import { ATTRIBUTE_LIST, extendedAttribute } from '../../filesystem/extended-attributes.ts';
+import {
+  attributeList,
+  extendedAttribute,
+  type BlockAttributeReader,
+} from '../../filesystem/extended-attributes.ts';
 import type { GhostFilesystem } from '../../filesystem/ghost-filesystem.ts';
 import type { ReadTable } from '../../filesystem/read-table.ts';
 import type { Artifact } from '../../metadata/metadata-oracle.ts';
@@ -31,6 +35,7 @@ const UNKNOWN_THREAD = 0;
 export interface NativeContext {
   readonly filesystem: GhostFilesystem;
   readonly blocks: ObservingBlockReader;
+  readonly attributes: BlockAttributeReader;
   readonly reads: ReadTable;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,6 +44,7 @@ export interface NativeContext {
 export class NativeOperations {
   readonly #filesystem: GhostFilesystem;
   readonly #blocks: ObservingBlockReader;
+  readonly #attributes: BlockAttributeReader;
   readonly #reads: ReadTable;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -47,9 +53,10 @@ export class NativeOperations {
   // libfuse 2 tells a path filesystem nothing of interrupts, so the unmount is the only thing that ends a wait.
   readonly #ending = new AbortController();
 
-  constructor({ filesystem, blocks, reads, clock, logger }: NativeContext) {
+  constructor({ filesystem, blocks, attributes, reads, clock, logger }: NativeContext) {
     this.#filesystem = filesystem;
     this.#blocks = blocks;
+    this.#attributes = attributes;
     this.#reads = reads;
     this.#clock = clock;
     this.#logger = logger;
@@ -106,17 +113,26 @@ export class NativeOperations {
   attributeHandlers(): AttributeHandlers {
     return {
       _op_getxattr: (signal, path, name, target) =>
-        this.#attribute(`getxattr ${name}`, path, target, signal, () =>
-          extendedAttribute(name, () => this.#paths.resolve(path)),
-        ),
+        this.#attribute(`getxattr ${name}`, path, target, signal, () => {
+          const found = extendedAttribute(name, () => this.#paths.resolve(path));
+          return Buffer.isBuffer(found) ? found : this.#attributes.read(found.name, found.artifact);
+        }),
       _op_listxattr: (signal, path, target) =>
-        this.#attribute('listxattr', path, target, signal, () => ATTRIBUTE_LIST),
+        this.#attribute('listxattr', path, target, signal, () =>
+          attributeList(this.#paths.resolve(path)),
+        ),
     };
   }
 
-  #attribute(what: string, path: string, target: Buffer, signal: AttributeSignal, value: () => Buffer): void {
-    const copy = (): number => {
-      const bytes = value();
+  #attribute(
+    what: string,
+    path: string,
+    target: Buffer,
+    signal: AttributeSignal,
+    value: () => Buffer | Promise<Buffer>,
+  ): void {
+    const copy = async (): Promise<number> => {
+      const bytes = await value();
       // An empty target asks for the size.
       if (target.length > 0 && target.length < bytes.length) {
         throw new GhostError('BUFFER_TOO_SMALL', `The attribute has ${bytes.length} bytes.`);
@@ -211,7 +227,7 @@ export class NativeOperations {
     );
   }
 
-  #attempt<T>(operation: () => T): Promise<T> {
+  #attempt<T>(operation: () => T | Promise<T>): Promise<T> {
     return withCatalogueRetry(this.#clock, operation, this.#ending.signal);
   }
 

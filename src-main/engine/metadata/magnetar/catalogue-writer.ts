@@ -15,10 +15,12 @@ import {
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { GhostError, messageOf } from '../../errors.ts';
+import { MAC_ALGORITHM, type JobSecret } from '../../job-secret.ts';
 import type { JobTotals } from '../metadata-oracle.ts';
 import { writeFailure } from './catalogue-failures.ts';
 import { artifactColumns, codeOf, guardCatalogue, hasTable, openCatalogueFile } from './catalogue-file.ts';
 import { migrateCatalogue } from './schema.ts';
+import { writeSeals } from './seals.ts';
 
 export interface PublishedJob {
   readonly name: string;
@@ -31,6 +33,8 @@ export interface PublishedJob {
   readonly totals: JobTotals;
   /** Blocks of all files. */
   readonly blocks: number;
+  /** With a secret its artifacts have MACs instead of digests, and the job is sealed. */
+  readonly sealing?: { readonly keyId: string; readonly secret: JobSecret } | undefined;
 }
 
 export interface PublishedArtifact {
@@ -42,7 +46,7 @@ export interface PublishedArtifact {
   readonly size: number;
   /** Unix seconds. */
   readonly mtime: number;
-  /** SHA-256 of each block, concatenated; null for a directory. */
+  /** SHA-256 of each block, or its MAC, concatenated; null for a directory. */
   readonly digests: Buffer | null;
 }
 
@@ -180,6 +184,7 @@ function insertAll(
   const now = timestamp(job.publishedAt);
   const insertArtifact = inserter(database, 'artifacts');
   const insertDigests = inserter(database, 'ghost_digests');
+  const directories: string[] = [];
   for (const artifact of artifacts) {
     insertArtifact({
       id: artifact.id,
@@ -192,15 +197,17 @@ function insertAll(
       created_at: now,
       updated_at: now,
     });
+    if (artifact.isDirectory && job.sealing !== undefined) directories.push(artifact.id);
     if (artifact.digests === null) continue;
     insertDigests({
       job_id: id,
       artifact_id: artifact.id,
       block_size: job.blockSize,
-      algorithm: 'sha256',
+      algorithm: job.sealing === undefined ? 'sha256' : MAC_ALGORITHM,
       digests: artifact.digests,
     });
   }
+  if (job.sealing !== undefined) writeSeals(database, { ...job, id }, directories, job.sealing.secret);
   return id;
 }
 
@@ -224,7 +231,7 @@ function insertJob(database: Database.Database, job: PublishedJob): number {
     updated_at: now,
   });
   const id = unusedJobId(database, inserted);
-  for (const table of ['ghost_job', 'ghost_sources', 'ghost_digests']) {
+  for (const table of ['ghost_job', 'ghost_sources', 'ghost_digests', 'ghost_seals']) {
     if (hasTable(database, table)) database.prepare(`DELETE FROM ${table} WHERE job_id = ?`).run(id);
   }
   inserter(
@@ -233,6 +240,7 @@ function insertJob(database: Database.Database, job: PublishedJob): number {
   )({
     job_id: id,
     block_size: job.blockSize,
+    key_id: job.sealing?.keyId ?? null,
     published_at: job.publishedAt,
     content_id: job.contentId,
     ...job.totals,

@@ -27,6 +27,7 @@ export const JOB_SQL = {
 
 interface GhostJobRow {
   readonly block_size: unknown;
+  readonly key_id: unknown;
   readonly content_id: unknown;
   readonly files: unknown;
   readonly directories: unknown;
@@ -54,6 +55,7 @@ export function readJob(database: Database.Database, job: number): JobRecord {
       sources,
       blockSize: blockSizeOf(database.name, job, row?.block_size ?? digestedBlockSize(database, job)),
       contentId: isFilledText(row?.content_id) ? row.content_id : undefined,
+      keyId: isFilledText(row?.key_id) ? row.key_id : undefined,
     },
     totals: totalsOf(row),
     listed: listedSource !== undefined,

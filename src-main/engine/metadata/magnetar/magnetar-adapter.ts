@@ -6,6 +6,7 @@
 import type Database from 'better-sqlite3';
 import { systemClock, type Clock } from '../../clock.ts';
 import { GhostError } from '../../errors.ts';
+import type { JobSecret } from '../../job-secret.ts';
 import type {
   Artifact,
   ArtifactId,
@@ -20,6 +21,7 @@ import { prepareDigests } from './digest-reader.ts';
 import { readJob, type JobRecord } from './job-description.ts';
 import { openArtifactTable, type ArtifactTable } from './mirror.ts';
 import { nameFault } from './row-rules.ts';
+import { SealCheck } from './seal-check.ts';
 import {
   navigationSql,
   populatedSql,
@@ -37,26 +39,38 @@ const NO_NAME = Buffer.alloc(0);
 
 /**
  * Opens one job of a catalogue. Throws NOT_FOUND (no such file or job), PERMISSION_DENIED, CATALOGUE_INVALID (no Magnetar
- * catalogue, damaged, job without rows or root) or CATALOGUE_BUSY (locked; try again).
+ * catalogue, damaged, job without rows or root) or CATALOGUE_BUSY (locked; try again). `secretOf` gives the secret of a job that
+ * was published with a key, or throws; without one its tree is not compared with its seals and its digests cannot be had.
  */
-export function openMagnetar(path: string, job: number, clock: Clock = systemClock): MagnetarAdapter {
+export function openMagnetar(
+  path: string,
+  job: number,
+  clock: Clock = systemClock,
+  secretOf: SecretOf = () => undefined,
+): MagnetarAdapter {
   const database = openCatalogueFile(path);
   return closeOnError(database, () =>
-    guardCatalogue(database.name, () => new MagnetarAdapter(database, job, clock), job),
+    guardCatalogue(database.name, () => new MagnetarAdapter(database, job, clock, secretOf), job),
   );
 }
 
+type SecretOf = (job: JobDescription) => JobSecret | undefined;
+
 export class MagnetarAdapter implements MetadataOracle {
   readonly job: JobDescription;
+  /** Undefined: nothing is compared with seals. */
+  readonly secret: JobSecret | undefined;
   readonly #database: Database.Database;
   readonly #table: ArtifactTable;
   readonly #record: JobRecord;
   readonly #statements: Readonly<Record<NavigationName, Database.Statement<unknown[], ArtifactRow>>>;
   readonly #digests: ((artifact: Artifact) => BlockDigests | undefined) | undefined;
+  /** Of a job with a secret. */
+  readonly #seals: SealCheck | undefined;
   #rootId: ArtifactId | undefined;
   #totals: JobTotals | undefined;
 
-  constructor(database: Database.Database, job: number, clock: Clock) {
+  constructor(database: Database.Database, job: number, clock: Clock, secretOf: SecretOf) {
     this.#database = database;
     this.#table = openArtifactTable(database, job, clock);
     this.#record = readJob(database, job);
@@ -73,14 +87,20 @@ export class MagnetarAdapter implements MetadataOracle {
       rootWithNull: prepare('rootWithNull'),
       rootWithEmpty: prepare('rootWithEmpty'),
     };
-    this.#digests = hasTable(database, 'ghost_digests') ? prepareDigests(database, job) : undefined;
-    this.root();
+    const secret = secretOf(this.job);
+    this.secret = secret;
+    this.#digests = hasTable(database, 'ghost_digests') ? prepareDigests(database, job, secret) : undefined;
+    if (secret !== undefined) {
+      const sealed = { id: job, blockSize: this.job.blockSize, totals: this.#record.totals };
+      this.#seals = new SealCheck(database, this.#table.scope, sealed, secret);
+    }
+    const { id } = this.root();
+    this.#run(() => this.#seals?.directory(id));
   }
 
   root(): Artifact {
     return this.#run(() => {
-      const known = this.#rootId === undefined ? undefined : this.#statements.rootById.get(this.#rootId);
-      const row = known ?? this.#lowestRoot();
+      const row = this.#rootRow();
       if (row === undefined) throw this.#rootless();
       const root = asArtifact(row, NO_NAME);
       this.#rootId = root.id;
@@ -98,17 +118,24 @@ export class MagnetarAdapter implements MetadataOracle {
 
   lookup(parent: ArtifactId, name: string): Artifact | undefined {
     if (this.byId(parent)?.isDirectory !== true) return undefined;
-    return this.#run(() => this.#shown(this.#statements.lookup.get(parent, name)));
+    return this.#run(() => {
+      // A name that is not there may have been taken away.
+      this.#seals?.directory(parent);
+      return this.#shown(this.#statements.lookup.get(parent, name));
+    });
   }
 
   readdir(parent: ArtifactId, after: number, visit: (child: Artifact) => boolean): void {
     if (this.byId(parent)?.isDirectory !== true) return;
     let last = after;
     for (let rows = FIRST_PAGE_ROWS; ; rows = Math.min(rows * 2, LARGEST_PAGE_ROWS)) {
-      const page = this.#run(() => this.#statements.page.all(parent, last, rows));
-      for (const row of page) {
-        last = row[0];
-        const child = this.#shown(row);
+      const page = this.#run(() => {
+        this.#seals?.directory(parent);
+        const found = this.#statements.page.all(parent, last, rows);
+        return found.map((row) => ({ ordinal: row[0], child: this.#shown(row) }));
+      });
+      for (const { ordinal, child } of page) {
+        last = ordinal;
         if (child !== undefined && !visit(child)) return;
       }
       if (page.length < rows) return;
@@ -129,8 +156,10 @@ export class MagnetarAdapter implements MetadataOracle {
     const visited = new Set<string>();
     for (let current: string = id; !visited.has(current);) {
       visited.add(current);
-      const row = this.#run(() => this.#statements.byId.get(current));
-      const artifact = this.#shown(row);
+      const { row, artifact } = this.#run(() => {
+        const found = this.#statements.byId.get(current);
+        return { row: found, artifact: this.#shown(found) };
+      });
       if (row === undefined || artifact === undefined || (names.length > 0 && !artifact.isDirectory)) break;
       names.push(artifact.name.toString());
       current = row[6] ?? '';
@@ -157,10 +186,19 @@ export class MagnetarAdapter implements MetadataOracle {
       this.#database.name,
       () => {
         this.#table.refresh();
-        return work();
+        return this.#seals === undefined ? work() : this.#inSnapshot(this.#seals, work);
       },
       this.job.id,
     );
+  }
+
+  /** What is compared with the seals and what `work` reads are of one version. */
+  #inSnapshot<T>(seals: SealCheck, work: () => T): T {
+    const transaction = this.#database.transaction(() => {
+      seals.begin(this.#table.version(), () => this.#rootRow()?.[1]);
+      return work();
+    });
+    return transaction();
   }
 
   #childOrRoot(
@@ -174,6 +212,11 @@ export class MagnetarAdapter implements MetadataOracle {
     return isRoot(root) ? root : undefined;
   }
 
+  #rootRow(): ArtifactRow | undefined {
+    const known = this.#rootId === undefined ? undefined : this.#statements.rootById.get(this.#rootId);
+    return known ?? this.#lowestRoot();
+  }
+
   #lowestRoot(): ArtifactRow | undefined {
     const candidates = [this.#statements.rootWithNull.get(), this.#statements.rootWithEmpty.get()];
     return candidates
@@ -184,9 +227,10 @@ export class MagnetarAdapter implements MetadataOracle {
       );
   }
 
-  /** The row as an artifact unless its name or key cannot be shown. */
+  /** The row as an artifact unless its name or key cannot be shown. Throws CATALOGUE_INVALID where a seal is broken. */
   #shown(row: ArtifactRow | undefined): Artifact | undefined {
     if (row === undefined) return undefined;
+    this.#seals?.directory(row[6] ?? '');
     const name = typeof row[2] === 'string' ? Buffer.from(row[2]) : row[2];
     if (nameFault(name) !== undefined) return undefined;
     // A key of bytes that are no text cannot be asked for again; a key that really holds this character can.

@@ -28,6 +28,8 @@ export interface ArtifactTable {
   readonly scope: SqlScope;
   /** Follows changes of the catalogue; to be called before every operation. */
   readonly refresh: () => void;
+  /** Another number when the rows may be others; undefined when that is not known. */
+  readonly version: () => number | undefined;
 }
 
 /** The table the statements run against: `main.artifacts` as it is where its shape allows, else a mirror. */
@@ -37,7 +39,10 @@ export function openArtifactTable(database: Database.Database, job: number, cloc
   const direct: SqlScope = { table: 'main.artifacts', job, utf8 };
   if (hasOrdinalRowids(database, columns) && hasMagnetarTypes(columns)) {
     const statements = Object.values(navigationSql(direct));
-    if (statements.every((sql) => plansToIndexes(database, sql))) return { scope: direct, refresh: () => {} };
+    if (statements.every((sql) => plansToIndexes(database, sql))) {
+      const version = dataVersion(database);
+      return { scope: direct, refresh: () => {}, version: () => version.get() };
+    }
   }
   return openMirror(database, job, clock);
 }
@@ -46,10 +51,15 @@ export function openArtifactTable(database: Database.Database, job: number, cloc
 export function openMirror(database: Database.Database, job: number, clock: Clock): ArtifactTable {
   const rowids = hasOrdinalRowids(database, artifactColumns(database));
   const utf8 = database.pragma('encoding', { simple: true }) === 'UTF-8';
-  return { scope: { table: MIRROR_TABLE, job, utf8 }, refresh: createMirror(database, job, rowids, clock) };
+  return { scope: { table: MIRROR_TABLE, job, utf8 }, ...createMirror(database, job, rowids, clock) };
 }
 
-function createMirror(database: Database.Database, job: number, rowids: boolean, clock: Clock): () => void {
+function createMirror(
+  database: Database.Database,
+  job: number,
+  rowids: boolean,
+  clock: Clock,
+): Omit<ArtifactTable, 'scope'> {
   // Affinities turn the text of an imported CSV into numbers; `name` keeps whatever type it was stored with.
   database.exec(`
     CREATE TABLE ${MIRROR_TABLE} (ordinal INTEGER PRIMARY KEY, id TEXT NOT NULL, job_id INTEGER, parent_id TEXT, name,
@@ -57,7 +67,7 @@ function createMirror(database: Database.Database, job: number, rowids: boolean,
   `);
   database.pragma(`temp.cache_size = -${MIRROR_CACHE_KIB}`);
   database.function('ghost_ordinal', { deterministic: true }, ordinalOf);
-  const version = database.prepare<[], number>('PRAGMA main.data_version').pluck();
+  const version = dataVersion(database);
   const fill = database.transaction(() => {
     // Indexes are built after the rows are in: sorting once is many times faster than a million insertions at random places.
     for (const { name } of MIRROR_INDEXES) database.exec(`DROP INDEX IF EXISTS temp.${name}`);
@@ -70,7 +80,7 @@ function createMirror(database: Database.Database, job: number, rowids: boolean,
   });
   let copied: number | undefined;
   let notBefore = 0;
-  return () => {
+  const refresh = (): void => {
     const current = version.get();
     if (current === copied || (copied !== undefined && clock.now() < notBefore)) return;
     const started = clock.now();
@@ -78,6 +88,12 @@ function createMirror(database: Database.Database, job: number, rowids: boolean,
     copied = current;
     notBefore = clock.now() + (clock.now() - started) / REFRESH_SHARE;
   };
+  return { refresh, version: () => copied };
+}
+
+/** Another number after each change that another connection made. */
+function dataVersion(database: Database.Database): Database.Statement<[], number> {
+  return database.prepare<[], number>('PRAGMA main.data_version').pluck();
 }
 
 /** Rows whose hashes collide are placed with another salt, until all have a place. */

@@ -79,6 +79,17 @@ const GHOST_MIGRATIONS: readonly Migration[] = [
       );
     `,
   },
+  {
+    version: 2,
+    sql: `
+      CREATE TABLE ghost_seals (
+        job_id INTEGER NOT NULL,
+        artifact_id TEXT NOT NULL,
+        seal BLOB NOT NULL,
+        PRIMARY KEY (job_id, artifact_id)
+      );
+    `,
+  },
 ];
 
 /** Brings a writable catalogue to the newest schema; call it inside the transaction that needs the tables. */

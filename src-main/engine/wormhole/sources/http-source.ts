@@ -31,7 +31,7 @@ export class HttpSource implements Source {
   readonly label: string;
   readonly #base: HttpTarget;
   readonly #settings: SourceSettings;
-  readonly #agent: Agent;
+  #agent: Agent;
   readonly #transfers: RangeTransfers;
   readonly #versions = new ObjectVersions();
   readonly #backOff: HostBackOff;
@@ -75,6 +75,13 @@ export class HttpSource implements Source {
     } finally {
       cancelLimit();
     }
+  }
+
+  renew(): void {
+    const former = this.#agent;
+    this.#agent = newAgent(this.#settings);
+    // Ends once the last of its requests has; those end with their transfers at the latest.
+    void former.close();
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ const cache = (pinnedBytes: number, evictableBytes: number): CacheStatus => ({
   evictableBytes,
   trouble: null,
   jobs: [job],
+  pins: [],
 });
 const bytes = (value: number): string => `${String(value)} B`;
 

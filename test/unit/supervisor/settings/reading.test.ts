@@ -25,6 +25,8 @@ describe('a file that is right', () => {
       driver: 'auto',
       autostart: false,
       theme: 'system',
+      hmacKeyFiles: [join(directories.config, 'keys')],
+      hmacRequired: false,
       screenPort: 0,
     });
     expect(settings).toMatchObject({ problem: undefined, existed: false });
@@ -35,9 +37,9 @@ describe('a file that is right', () => {
       'catalogues = ["/a.db", "~/b.db", "/a.db"]\nmount-root = "/m/"\ntransfers = 16\nmemory = "1GiB"\nrequests-per-second = 50\ndeadline = 5\n' +
       'driver = "linux-kernel"\nlog-level = "debug"\nautostart = true\ntheme = "dark"\n';
     const forms = [
-      '[cache]\ndirectory = "/c"\nlimit = "1.5 GB"\n[screen]\nport = 4711\n',
-      'cache.directory = "/c"\ncache.limit = 1500000000\nscreen.port = 4711\n',
-      'cache = { directory = "/c", limit = "1500MB" }\nscreen = { port = 4711 }\n',
+      '[cache]\ndirectory = "/c"\nlimit = "1.5 GB"\n[hmac]\nkey-files = ["/k"]\nrequired = true\n[screen]\nport = 4711\n',
+      'cache.directory = "/c"\ncache.limit = 1500000000\nhmac.key-files = ["/k"]\nhmac.required = true\nscreen.port = 4711\n',
+      'cache = { directory = "/c", limit = "1500MB" }\nhmac = { key-files = ["/k"], required = true }\nscreen = { port = 4711 }\n',
     ];
     for (const form of forms) {
       const settings = settingsFile(top + form).open();
@@ -55,6 +57,8 @@ describe('a file that is right', () => {
         driver: 'linux-kernel',
         autostart: true,
         theme: 'dark',
+        hmacKeyFiles: ['/k'],
+        hmacRequired: true,
         screenPort: 4_711,
       });
       expect(settings).toMatchObject({ problem: undefined, existed: true });
@@ -121,6 +125,7 @@ describe('a wrong value', () => {
       logLevel: 'warn',
       mountRoot: settings.values.mountRoot,
       cacheDirectory: settings.values.cacheDirectory,
+      hmacKeyFiles: settings.values.hmacKeyFiles,
     });
   });
 
@@ -210,6 +215,8 @@ it('is described in the order of the file, for a form', () => {
     'cache.directory',
     'cache.limit',
     'cache.min-free',
+    'hmac.key-files',
+    'hmac.required',
     'screen.port',
   ]);
   expect(fields.find(({ key }) => key === 'cache.limit')).toMatchObject({

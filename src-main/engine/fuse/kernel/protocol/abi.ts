@@ -61,6 +61,7 @@ export const InitBit = {
   PARALLEL_DIROPS: 18,
   MAX_PAGES: 22,
   INIT_EXT: 30,
+  PASSTHROUGH: 37,
   HAS_RESEND: 39,
 } as const;
 
