@@ -99,6 +99,7 @@ export class EngineControl {
       const { cacheDirectory, cacheLimitBytes, transfers } = settings;
       const engine = new GhostEngine({ cacheDirectory, cacheLimitBytes, transfers, logger: this.logger });
       this.#configured = { engine, settings };
+      this.#observation.begin();
       return Promise.resolve();
     },
     reconfigure: async (settings) => {

@@ -26,12 +26,27 @@ async function mounted(up: Up, job = 'survey'): Promise<string> {
 }
 
 describe('up', () => {
-  it('prints the address of its screen in one line, and open prints it again', async () => {
+  it('prints an address of its screen in one line, and open prints another each time', async () => {
     const up = await startUp([]);
     expect(up.process.stdout()).toMatch(/^Screen: http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
     const url = up.process.stdout().trim().replace('Screen: ', '');
-    expect(await up.type('open', '--print')).toMatchObject({ code: 0, stdout: `${url}\n`, stderr: '' });
-    expect((await fetch(url.split('#')[0] ?? '')).status).toBe(200);
+    const urls = [url];
+    for (let count = 0; count < 2; count += 1) {
+      const { code, stdout, stderr } = await up.type('open', '--print');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      urls.push(stdout.trim());
+    }
+    const [page = '', ...others] = new Set(urls.map((each) => each.split('#')[0] ?? ''));
+    expect(others).toEqual([]);
+    expect((await fetch(page)).status).toBe(200);
+    const signIn = async (address: string): Promise<number> => {
+      const token = address.split('#token=')[1];
+      const headers = { 'content-type': 'application/json', origin: new URL(page).origin };
+      const body = JSON.stringify({ token });
+      return (await fetch(`${page}session`, { method: 'POST', headers, body })).status;
+    };
+    for (const address of urls) expect(await signIn(address)).toBe(204);
+    for (const address of urls) expect(await signIn(address)).toBe(401);
   });
 
   it('refuses to start twice, naming the process, and does not disturb the first', async () => {
