@@ -40,19 +40,16 @@ export async function prepareMountPoint(wanted: string, tools: MountPointTools):
     try {
       makeDirectory(path, 0o755);
     } catch (error) {
-      throw failed(
-        `The mount point ${path} cannot be created: ${messageOf(error)}. Choose another with --mount-point.`,
-        error,
-      );
+      throw failed(`The mount point ${path} cannot be created: ${messageOf(error)}. Choose another.`, error);
     }
     return await realpath(path);
   }
   if (state === 'file') {
-    throw failed(`The mount point ${path} is a file. Choose a directory with --mount-point.`);
+    throw failed(`The mount point ${path} is a file. Choose a directory.`);
   }
   if (state !== 'directory') throw failed(`The mount point ${path} cannot be used: ${state}.`);
   if ((await readdir(path)).length > 0) {
-    throw failed(`The mount point ${path} is not empty. Choose an empty directory with --mount-point.`);
+    throw failed(`The mount point ${path} is not empty. Choose an empty directory.`);
   }
   return path;
 }
@@ -72,7 +69,7 @@ async function probe(path: string): Promise<string> {
 
 function occupied(path: string, by: string): GhostError {
   return failed(
-    `The mount point ${path} is in use: ${by}. Unmount it (fusermount3 -u ${path}) or choose another with --mount-point.`,
+    `The mount point ${path} is in use: ${by}. Unmount it (fusermount3 -u ${path}) or choose another.`,
   );
 }
 

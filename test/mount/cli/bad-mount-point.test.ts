@@ -82,7 +82,7 @@ describe('a mount point', () => {
     const refused = await orbitGhost(mounting('-m', mount.mountPoint), newHome());
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(
-      /in use: orbit-ghost-job-\d+ is already mounted there\. Unmount it .*--mount-point/,
+      /in use: orbit-ghost-job-\d+ is already mounted there\. Unmount it .* or choose another\.$/,
     );
     expect(await run('cat', [join(mount.mountPoint, 'hello.txt')])).toMatchObject({ stdout: 'hello\n' });
   });

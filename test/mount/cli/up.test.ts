@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run, runOk } from '../../helpers/child.ts';
+import { mountJob } from '../../helpers/mounted-job.ts';
 import { fuseMountsBelow, mountAt } from '../../helpers/system-mounts.ts';
 import { newDirectory } from '../../helpers/system.ts';
 import { until } from '../../helpers/system-until.ts';
@@ -165,6 +166,16 @@ describe('it ends', () => {
     expect(fuseMountsBelow(up.home)).toEqual([]);
     const next = await startUp(['--no-screen', '--catalogue', catalogue], up.env);
     await mounted(next);
+  });
+
+  it('by "down", which says what another process has mounted', async () => {
+    const up = await startUp(['--no-screen', '--catalogue', catalogue]);
+    await mounted(up);
+    const { mountPoint } = await mountJob({ database: catalogue, job: 1 });
+    const { stdout } = await up.type('down');
+    expect(stdout).toMatch(/^Orbit GhostFS has ended\. Still mounted: .*\. Another process serves that/);
+    expect(stdout).toContain(mountPoint);
+    expect(stdout).not.toContain(up.home);
   });
 
   it('not by "down" while a file is open, unless by force', async () => {
