@@ -7,6 +7,7 @@ import { GhostError, messageOf } from '../errors.ts';
 import { makeDirectory } from '../make-directory.ts';
 import { mountAt } from './kernel/mount-table.ts';
 import { placeOf, placeTurns } from './mount-place.ts';
+import { inProcessTurn } from './process-turn.ts';
 
 /** A healthy directory answers in microseconds; past this the mount there hangs. */
 const PROBE_LIMIT_MS = 5_000;
@@ -17,11 +18,12 @@ export interface MountPointTools {
 }
 
 /**
- * Does what begins with `prepareMountPoint` and ends when the new mount is known: of two who want the same place the second
- * finds the first there.
+ * Does what begins with `prepareMountPoint` and ends when the new mount is known: of two who want the same place, also from two
+ * processes, the second finds the first there.
  */
 export async function inTurnAt<T>(wanted: string, work: () => Promise<T>): Promise<T> {
-  return await placeTurns.take(await placeOf(wanted), work);
+  const place = await placeOf(wanted);
+  return await placeTurns.take(place, () => inProcessTurn(place, work));
 }
 
 /** The real path of an empty directory nothing is mounted on. Throws MOUNT_FAILED with a sentence. */
