@@ -31,6 +31,8 @@ export interface ProgramOptions {
   readonly version: string;
   /** A client has ended the program: everything is unmounted, what is left is to `stop` and to leave. */
   readonly quit: () => void;
+  /** Settles when it is to end whatever it is doing: then no start is waited for. */
+  readonly leaving: Promise<void>;
 }
 
 export interface Program {
@@ -47,8 +49,8 @@ export interface Program {
 }
 
 /**
- * Resolves when it can be used: the jobs are listed, unless the engine does not come up. Rejects with ALREADY_RUNNING, and
- * with what is wrong with the screen's port or directory; then nothing is left running.
+ * Resolves when it can be used, or is to end: the jobs are listed, unless the engine does not come up. Rejects with
+ * ALREADY_RUNNING, and with what is wrong with the screen's port or directory; then nothing is left running.
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { settings, host, version, quit } = options;
@@ -105,7 +107,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
         logger,
       });
     }
-    await inTime(listed, FIRST_LIST_LIMIT_MS, clock);
+    await inTime(Promise.race([listed, options.leaving]), FIRST_LIST_LIMIT_MS, clock);
   } catch (error) {
     await supervisor.stop(true);
     await close();

@@ -9,7 +9,7 @@ import type { JobOptions } from '../../engine/ghostfs.ts';
 import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
 import type { LogLevel } from '../../engine/log.ts';
-import { shellQuoted } from '../own-command.ts';
+import { shellQuoted } from '../../output/own-command.ts';
 import { createLogging } from '../../output/logging.ts';
 import { serve } from '../serve.ts';
 

@@ -1,14 +1,18 @@
 /** The running program: how it starts, what stands above its settings, and every way it ends. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isAlive } from '../../../src-main/cli/process-alive.ts';
+import { controlSocketPath } from '../../../src-main/ipc/unix-socket-place.ts';
 import { run, runOk } from '../../helpers/child.ts';
 import { mountJob } from '../../helpers/mounted-job.ts';
+import { onCleanup } from '../../helpers/system-cleanup.ts';
 import { fuseMountsBelow, mountAt } from '../../helpers/system-mounts.ts';
 import { newDirectory } from '../../helpers/system.ts';
 import { until } from '../../helpers/system-until.ts';
 import { setup as buildScreen } from '../../ui/screen-build.ts';
-import { newHome, orbitGhost } from './command-line.ts';
+import { newHome, orbitGhost, startOrbitGhost } from './command-line.ts';
 import { catalogueOf, configOf, holderOf, startUp, writeConfig, type Up } from './running-up.ts';
 
 let catalogue: string;
@@ -50,13 +54,16 @@ describe('up', () => {
     for (const address of urls) expect(await signIn(address)).toBe(401);
   });
 
-  it('refuses to start twice, naming the process, and does not disturb the first', async () => {
+  it('refuses to start twice, naming the process and what ends it, and does not disturb the first', async () => {
     const up = await startUp(['--no-screen', '--catalogue', catalogue]);
     const mountPoint = await mounted(up);
     const second = await up.type('up', '--no-screen');
     expect(second).toMatchObject({ code: 1, stdout: '' });
     expect(second.stderr).toMatch(new RegExp(String.raw`already running as process ${up.process.pid}.*\n$`));
     expect(await runOk('cat', [join(mountPoint, 'hello.txt')])).toBe('hello\n');
+    const [, command = ''] = /`(.*)`/.exec(second.stderr) ?? [];
+    expect(await run('sh', ['-c', command], { env: up.env, cwd: '/' })).toMatchObject({ code: 0 });
+    expect(mountAt(mountPoint)).toBeUndefined();
   });
 
   it('goes by its settings; above them stand the environment and, above that, its options', async () => {
@@ -157,11 +164,27 @@ describe('it ends', () => {
     expect(mountAt(mountPoint)).toBeUndefined();
   });
 
+  it('at once while it is still starting and waits for a catalogue', async () => {
+    const locked = await catalogueOf('locked', 'hello\n');
+    const database = new Database(locked);
+    onCleanup('the lock of a catalogue', () => Promise.resolve(void database.close()));
+    database.exec('BEGIN EXCLUSIVE');
+    const env = newHome();
+    const child = await startOrbitGhost(['up', '--no-screen', '--catalogue', locked], env);
+    await until('the control socket', () => existsSync(controlSocketPath(env)));
+    const asked = performance.now();
+    child.signal('SIGTERM');
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    // It would wait five seconds for the catalogue.
+    expect(performance.now() - asked).toBeLessThan(4_000);
+    expect(child.stdout()).toBe('');
+  });
+
   it('by "down", which returns when its process is gone and a new one can start', async () => {
     const up = await startUp(['--no-screen', '--catalogue', catalogue]);
     await mounted(up);
     expect(await up.type('down')).toMatchObject({ code: 0, stderr: '' });
-    expect(existsSync(`/proc/${up.process.pid}`)).toBe(false);
+    expect(isAlive(up.process.pid)).toBe(false);
     expect(await up.process.exited).toEqual({ code: 0, signal: null });
     expect(fuseMountsBelow(up.home)).toEqual([]);
     const next = await startUp(['--no-screen', '--catalogue', catalogue], up.env);
