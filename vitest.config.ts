@@ -40,6 +40,8 @@ const screen = {
     ...mounting.test,
     name: 'ui',
     include: ['test/ui/**/*.test.ts'],
+    // What a page shows may come late on a loaded machine.
+    expect: { poll: { timeout: 15_000 } },
     globalSetup: [...mounting.test.globalSetup, 'test/ui/screen-build.ts'],
     sequence: { groupOrder: 2 },
   },

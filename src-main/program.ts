@@ -3,7 +3,6 @@
  * taken apart in the reverse order. Invariant: nothing is started while another program of the same user runs, and an end
  * unmounts before it hangs up on those who watch it.
  */
-import { join } from 'node:path';
 import { printable } from './output/printable.ts';
 import { systemClock } from './engine/clock.ts';
 import type { Logger } from './engine/log.ts';
@@ -21,7 +20,6 @@ import { serveScreen, type Screen } from './web/screen-server.ts';
 
 /** The engine starts and lists a catalogue within a second; who waits longer wants to see why. */
 const FIRST_LIST_LIMIT_MS = 5_000;
-const TOKEN_FILE = 'screen-token';
 
 export interface ProgramOptions {
   readonly settings: SettingsStore;
@@ -33,12 +31,14 @@ export interface ProgramOptions {
   readonly version: string;
   /** A client has ended the program: everything is unmounted, what is left is to `stop` and to leave. */
   readonly quit: () => void;
+  /** Settles when it is to end whatever it is doing: then no start is waited for. */
+  readonly leaving: Promise<void>;
 }
 
 export interface Program {
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
-  /** With its token; undefined where there is no browser screen. */
+  /** Lets one browser in; undefined where there is no browser screen. */
   readonly screenUrl: string | undefined;
   /**
    * Unmounts, ends the engine, hangs up. Rejects with MOUNT_BUSY, and everything goes on, while something is in use; forced,
@@ -49,8 +49,8 @@ export interface Program {
 }
 
 /**
- * Resolves when it can be used: the jobs are listed, unless the engine does not come up. Rejects with ALREADY_RUNNING, and
- * with what is wrong with the screen's port or directory; then nothing is left running.
+ * Resolves when it can be used, or is to end: the jobs are listed, unless the engine does not come up. Rejects with
+ * ALREADY_RUNNING, and with what is wrong with the screen's port or directory; then nothing is left running.
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { settings, host, version, quit } = options;
@@ -81,7 +81,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       setImmediate(quit);
     },
   });
-  const dispatcher = new Dispatcher({ handlers, topics: supervisorTopics(supervisor, log), logger, clock });
+  const topics = supervisorTopics(supervisor, settings, log);
+  const dispatcher = new Dispatcher({ handlers, topics, logger, clock });
   let socket: UnixSocketServer | undefined;
   let unlisten: (() => void) | undefined;
   const close = async (): Promise<void> => {
@@ -102,13 +103,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       screen = await serveScreen({
         dispatcher,
         root: options.screen.root,
-        tokenFile: join(directories.state, TOKEN_FILE),
         port: settings.values.screenPort,
         download: (job, path, download) => supervisor.files.startDownload({ job, path }, download),
         logger,
       });
     }
-    await inTime(listed, FIRST_LIST_LIMIT_MS, clock);
+    await inTime(Promise.race([listed, options.leaving]), FIRST_LIST_LIMIT_MS, clock);
   } catch (error) {
     await supervisor.stop(true);
     await close();
@@ -117,7 +117,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   return {
     dispatcher,
     supervisor,
-    screenUrl: screen?.url,
+    screenUrl: screen?.newUrl(),
     async stop({ force, cancelled }) {
       await supervisor.stop(force, cancelled);
       await close();

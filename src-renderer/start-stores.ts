@@ -11,8 +11,8 @@ export function startStores(onConnected: () => void): void {
     setAppState(state);
   });
   bridge.subscribe('activity', {}, setActivity);
-  void startBridge((phase) => {
-    setPhase(phase);
+  void startBridge((phase, since) => {
+    setPhase(phase, since);
     // After the protocol has taken over the connection, which this callback precedes.
     if (phase !== 'open') return;
     queueMicrotask(() => {

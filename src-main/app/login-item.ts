@@ -3,7 +3,7 @@
  * Invariant: the file is either whole or absent, and no character of a path can add a word to its command.
  */
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { App, LoginItemSettings, LoginItemSettingsOptions } from 'electron';
 import { GhostError } from '../engine/errors.ts';
@@ -25,22 +25,28 @@ export function ownCommand(
   env: NodeJS.ProcessEnv,
   executable: string,
   appPath: string | undefined,
-): string[] {
+): [string, ...string[]] {
   const image = env['APPIMAGE'];
   if (image !== undefined && isAbsolute(image)) return [image];
   return appPath === undefined ? [executable] : [executable, appPath];
 }
 
 /** The file's text. Throws ARGUMENT_INVALID for a command that no such file can hold. */
-export function desktopEntry(command: readonly string[]): string {
+export function desktopEntry(command: readonly [string, ...string[]]): string {
+  const [program] = command;
   const lines = [
     '[Desktop Entry]',
     'Type=Application',
     'Name=Orbit GhostFS',
     'Comment=Remote data as local files',
+    // A program that was moved or removed is passed over in silence.
+    `TryExec=${program.replaceAll('\\', '\\\\')}`,
     `Exec=${[...command, AT_LOGIN_WORD].map(quoted).join(' ')}`,
     'Icon=orbit-ghostfs',
     'Terminal=false',
+    // It opens no window at log-in: a desktop that waited for one would show that it is busy.
+    'StartupNotify=false',
+    // What GNOME's switch changes.
     'X-GNOME-Autostart-enabled=true',
   ];
   return `${lines.join('\n')}\n`;
@@ -62,7 +68,7 @@ export interface LoginItemOptions {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
-  readonly command: readonly string[];
+  readonly command: readonly [string, ...string[]];
   /** Electron's, used where there is no such file. */
   readonly system: Pick<App, 'setLoginItemSettings'> & {
     getLoginItemSettings(
@@ -93,18 +99,31 @@ export async function setLoginItem(
 }
 
 /** How the system's list names it. macOS takes neither a path nor words: there it is always the app itself. */
-function listed(platform: NodeJS.Platform, command: readonly string[]): { path?: string; args?: string[] } {
+function listed(
+  platform: NodeJS.Platform,
+  command: LoginItemOptions['command'],
+): { path?: string; args?: string[] } {
   if (platform !== 'win32') return {};
-  const [path = '', ...words] = command;
+  const [path, ...words] = command;
   return { path, args: [...words, AT_LOGIN_WORD] };
 }
 
-/** As the settings have it, at the start: they may have changed while it was not running, and the program been moved. */
+/**
+ * As the settings have it, at the start: they may have changed while it was not running, and the program been moved. What a
+ * person has switched off with a tool of the desktop stays off until it is switched on again, there or in the settings.
+ */
 export async function keepLoginItem(on: boolean, options: LoginItemOptions): Promise<void> {
-  const { platform, command, system } = options;
+  const { platform, env, home, command, system } = options;
+  if (on && platform === 'linux' && (await isSwitchedOff(autostartFile(env, home)))) return;
   const isThere = (): boolean =>
     platform === 'linux' || system.getLoginItemSettings(listed(platform, command)).openAtLogin;
   if (on || isThere()) await setLoginItem(on, options);
+}
+
+/** GNOME's tools change a key of their own, others the specification's. */
+async function isSwitchedOff(file: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return /^(?:Hidden *= *true|X-GNOME-Autostart-enabled *= *false) *$/m.test(text);
 }
 
 /** Whether the system started this process at log-in. */

@@ -1,6 +1,6 @@
 /**
- * A page for the browser that leads on to the screen. Invariant: the address, which lets whoever has it in, stands in a file of
- * this user alone and in no process's arguments, which all users can read.
+ * A page for the browser that leads on to the screen. Invariant: the address, which lets in whoever has it first, stands in a
+ * file of this user alone and in no process's arguments, which all users can read.
  */
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';

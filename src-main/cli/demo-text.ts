@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { FAR_AWAY_NAME, FILES_NAME } from '../demo/demo-catalogue.ts';
 import type { Job } from '../ipc/contract.ts';
+import { ownCommand, shellQuoted } from '../output/own-command.ts';
 import { shortestName } from './job-choice.ts';
-import { ownCommand, shellQuoted } from './own-command.ts';
 
 export interface DemoPlace {
   /** Of every catalogue. */

@@ -1,6 +1,7 @@
-/** Which job a person means by a number, a name or a key. Pure. Invariant: never guesses among several. */
+/** Which job a person means by a number, a name or a key. Invariant: never guesses among several. */
 import { GhostError } from '../engine/errors.ts';
 import type { Job } from '../ipc/contract.ts';
+import { ownCommand } from '../output/own-command.ts';
 import { UsageError } from './failure.ts';
 
 /** A sentence lists no more candidates than a person reads. */
@@ -33,7 +34,7 @@ export function shortestName({ id, key }: Job, jobs: readonly Job[]): string {
 function unknown(jobs: readonly Job[], text: string): GhostError {
   const remedy =
     jobs.length === 0
-      ? 'No catalogue is listed that has jobs; name one with "orbit-ghost up --catalogue PATH", in the settings, or on the screen.'
-      : '"orbit-ghost status" lists them.';
+      ? `No catalogue that is listed has jobs; add one on the screen or in the settings, or end the program and start it with \`${ownCommand()} up --catalogue PATH\`.`
+      : `\`${ownCommand()} status\` lists them.`;
   return new GhostError('JOB_UNKNOWN', `There is no job ${JSON.stringify(text)}. ${remedy}`);
 }

@@ -1,7 +1,8 @@
-/** How `orbit-ghost status` shows what it learned. Pure. Invariant: the table fits 80 columns, what is long stands below it. */
+/** How `orbit-ghost status` shows what it learned. Invariant: the table fits 80 columns, what is long stands below it. */
 import type { Activity, CacheStatus, Job, Output, State } from '../ipc/contract.ts';
 import { limitText } from './commands/cache-status.ts';
 import { formatBytes } from '../output/format.ts';
+import { ownCommand } from '../output/own-command.ts';
 import { shortestName } from './job-choice.ts';
 import { printable } from '../output/printable.ts';
 import { renderTable } from './table.ts';
@@ -56,7 +57,7 @@ export function statusText(status: Status): string {
   ].map((line) => printable(line));
   const jobs =
     state.jobs.length === 0
-      ? 'No jobs; "orbit-ghost up --demo" adds an example, --catalogue PATH a catalogue.'
+      ? `No jobs. Add a catalogue on the screen or in the settings, or end the program and start it with \`${ownCommand()} up --catalogue PATH\`; with --demo there is an example.`
       : jobsText(status);
   return [...lines, '', jobs].join('\n');
 }

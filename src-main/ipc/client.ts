@@ -6,6 +6,7 @@ import { lstatSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { GhostError, messageOf, type GhostErrorCode } from '../engine/errors.ts';
+import { ownCommand } from '../output/own-command.ts';
 import type { Input, MethodName, Output, Problem, TopicEvent, TopicInput, TopicName } from './contract.ts';
 import type { ServerMessage } from './wire.ts';
 import { LineReader, MAX_ANSWER_LINE } from './framing.ts';
@@ -96,9 +97,8 @@ function errorOf({ code, sentence }: Problem): GhostError {
 }
 
 function notRunning(cause?: unknown): GhostError {
-  return new GhostError('ENGINE_AWAY', 'Orbit GhostFS is not running; start it with `orbit-ghost up`.', {
-    cause,
-  });
+  const sentence = `Orbit GhostFS is not running; start it with \`${ownCommand()} up\`.`;
+  return new GhostError('ENGINE_AWAY', sentence, { cause });
 }
 
 function connectionError(path: string, cause: Error): GhostError {

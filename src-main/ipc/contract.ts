@@ -57,13 +57,13 @@ export const METHODS = {
       pid: count,
       /** What this transport's host can do with a file. */
       can: z.object({ reveal: z.boolean(), drag: z.boolean(), download: z.boolean(), choose: z.boolean() }),
-      /** Without the token; null where there is no browser screen. */
+      /** Without a token; null where there is no browser screen. */
       screen: z.string().nullable(),
     }),
   ),
   /** Unmounts everything and ends the program. Fails with MOUNT_BUSY naming the mounts unless `force`. */
   'app.stop': method(z.strictObject({ force: z.boolean() }), nothing, 'near'),
-  /** The address of the browser screen with its token. */
+  /** An address of the browser screen that lets one browser in, once; another each time. */
   'app.screen': method(nothing, z.object({ url: z.string().nullable() }), 'near'),
   'setup.check': method(nothing, z.object({ checks: z.array(setupCheck) })),
   /** Makes the demo's catalogue and source if they are missing and adds the catalogue. */
@@ -184,6 +184,8 @@ export const TOPICS = {
   state: topic(nothing, state),
   activity: topic(nothing, activity),
   cache: topic(nothing, cache),
+  /** Whoever changes them: a screen, a command, an editor. */
+  settings: topic(nothing, settings),
   blocks: topic(onePlace, blocks),
   /** The last lines first, then those that come. */
   log: topic(nothing, z.object({ lines: z.array(logLine) })),

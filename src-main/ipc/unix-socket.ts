@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GhostError } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
+import { ownCommand } from '../output/own-command.ts';
 import { connectUnixSocket, notAnswering } from './client.ts';
 import type { Caller, Dispatcher } from './dispatcher.ts';
 import { claimSocket, SOCKET_MODE } from './unix-socket-claim.ts';
@@ -83,7 +84,7 @@ async function alreadyRunning(path: string): Promise<GhostError> {
     'ALREADY_RUNNING',
     pid === undefined
       ? notAnswering(path)
-      : `Orbit GhostFS is already running as process ${pid}; stop it with \`orbit-ghost down\` before starting another.`,
+      : `Orbit GhostFS is already running as process ${pid}; stop it with \`${ownCommand()} down\` before starting another.`,
   );
 }
 

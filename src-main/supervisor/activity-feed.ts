@@ -1,5 +1,6 @@
 /**
- * What is going on, for who watches. Invariant: the engine counts exactly while somebody does.
+ * What is going on, for who watches. Invariant: the engine is asked for more than counts exactly while somebody does; counts
+ * come always, so that there is a past to show.
  */
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '../engine/clock.ts';
@@ -13,7 +14,7 @@ const DISK_INTERVAL_MS = 5_000;
 
 export interface ActivityFeedOptions {
   readonly clock: Clock;
-  /** Tells the engine whether to count; while there is none, the next one is told. */
+  /** Tells the engine whether anybody looks; while there is none, the next one is told. */
   readonly setWatched: (watched: boolean) => void;
   readonly cacheDirectory: string;
   readonly cacheLimitBytes: () => number | undefined;
@@ -31,30 +32,23 @@ export class ActivityFeed {
     this.#options = options;
   }
 
-  get isWatched(): boolean {
-    return this.#listeners.size > 0;
-  }
-
   watch(listener: () => void): () => void {
-    if (!this.isWatched) this.#options.setWatched(true);
+    if (!this.#isWatched) this.#options.setWatched(true);
     this.#listeners.add(listener);
     void this.#askDisk();
     return () => {
-      if (!this.#listeners.delete(listener) || this.isWatched) return;
-      this.#options.setWatched(false);
-      this.silence();
+      if (this.#listeners.delete(listener) && !this.#isWatched) this.#options.setWatched(false);
     };
   }
 
   report(report: ActivityReport): void {
-    // Sent before the engine heard that nobody watches: it would be taken for the present by who looks next.
-    if (!this.isWatched) return;
     this.#book.report(this.#options.clock.now(), report);
+    if (!this.#isWatched) return;
     void this.#askDisk();
     this.#changed();
   }
 
-  /** Nobody counts any more: the engine is gone, or nobody watches. */
+  /** Nobody counts any more: the engine is gone. */
   silence(): void {
     this.#book.silence(this.#options.clock.now());
     this.#changed();
@@ -76,6 +70,10 @@ export class ActivityFeed {
         freeDiskBytes: this.#freeDiskBytes ?? null,
       },
     };
+  }
+
+  get #isWatched(): boolean {
+    return this.#listeners.size > 0;
   }
 
   async #askDisk(): Promise<void> {

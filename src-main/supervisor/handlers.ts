@@ -22,8 +22,8 @@ export interface HandlersOptions {
   readonly stateDirectory: string;
   /** For what a screen wants in the log. */
   readonly screenLogger: Logger;
-  /** Undefined where there is no browser screen. `url` has the token. */
-  readonly screen: () => { readonly origin: string; readonly url: string } | undefined;
+  /** Undefined where there is no browser screen. Each `newUrl` lets one browser in. */
+  readonly screen: () => { readonly origin: string; readonly newUrl: () => string } | undefined;
   /** Unmounts everything; the program ends once this has been answered. */
   readonly stop: (force: boolean) => Promise<void>;
 }
@@ -51,7 +51,7 @@ export function supervisorHandlers(options: HandlersOptions): Handlers {
       await options.stop(force);
       return {};
     },
-    'app.screen': () => Promise.resolve({ url: screen()?.url ?? null }),
+    'app.screen': () => Promise.resolve({ url: screen()?.newUrl() ?? null }),
     'setup.check': async () => ({ checks: await checkSetup(supervisor, settings.values) }),
     'setup.demo': async () => {
       const { database } = await ensureDemo({ data: options.dataDirectory });

@@ -2,7 +2,7 @@
 
 const SAMPLE_MS = 1_000;
 const MAX_SAMPLES = 120;
-/** Nobody watched for so long: what was before says nothing of what comes. */
+/** Nobody counted for so long: what was before says nothing of what comes. */
 const GAP_MS = 5_000;
 
 export interface RateSample {

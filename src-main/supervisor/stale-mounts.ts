@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../engine/clock.ts';
 import { Errno, messageOf } from '../engine/errors.ts';
-import { ownMounts, type MountEntry } from '../engine/fuse/kernel/mount-table.ts';
+import { mountAt, ownMounts, type MountEntry } from '../engine/fuse/kernel/mount-table.ts';
 import { placeOf } from '../engine/fuse/mount-place.ts';
 import type { Logger } from '../engine/log.ts';
 import { childCommand } from './child-command.ts';
@@ -14,6 +14,8 @@ import { inTime } from '../engine/in-time.ts';
 
 /** A dead mount answers as soon as a Node has started; what takes longer is served by somebody, well or not. */
 const PROBE_LIMIT_MS = 5_000;
+/** As many dead mounts at one place go at one start; more than a few never come together. */
+const LAYERS_MAX = 64;
 
 export interface StaleMountsOptions {
   readonly clock: Clock;
@@ -44,25 +46,34 @@ export class StaleMounts {
   async #begin(): Promise<ReadonlyMap<string, Promise<void>>> {
     if (process.platform !== 'linux') return new Map();
     try {
-      // Of several at one place only the last can be looked at.
-      const topmost = new Map((await ownMounts()).map((entry) => [entry.mountPoint, entry]));
-      return new Map([...topmost].map(([mountPoint, entry]) => [mountPoint, this.#remove(entry)]));
+      const places = new Set((await ownMounts()).map(({ mountPoint }) => mountPoint));
+      return new Map([...places].map((mountPoint) => [mountPoint, this.#remove(mountPoint)]));
     } catch (error) {
       this.#options.logger.warn(`Dead mounts were not looked for: ${messageOf(error)}`);
       return new Map();
     }
   }
 
-  async #remove({ mountPoint, minor }: MountEntry): Promise<void> {
+  /** Of several at one place only the last can be looked at; what it covers is seen when it is gone. */
+  async #remove(mountPoint: string): Promise<void> {
     const { clock, logger } = this.#options;
     try {
-      if ((await mountAnswer(mountPoint, clock)) !== 'dead') return;
-      await removeDeadMount({ mountPoint, connection: minor });
-      logger.info(`Took away the dead mount at ${mountPoint}`);
+      for (let layer = 0; layer < LAYERS_MAX; layer += 1) {
+        const entry = await ownMountAt(mountPoint);
+        if (entry === undefined || (await mountAnswer(mountPoint, clock)) !== 'dead') return;
+        await removeDeadMount({ mountPoint, connection: entry.minor });
+        logger.info(`Took away the dead mount at ${mountPoint}`);
+      }
     } catch (error) {
       logger.warn(`The dead mount at ${mountPoint} was not taken away: ${messageOf(error)}`);
     }
   }
+}
+
+/** The topmost mount there, if this program made it. */
+async function ownMountAt(mountPoint: string): Promise<MountEntry | undefined> {
+  const [top, own] = [await mountAt(mountPoint), await ownMounts()];
+  return own.find(({ minor }) => minor === top?.minor);
 }
 
 /** Looked at by a child: whoever waits for a mount that hangs can hardly be ended. */

@@ -210,7 +210,7 @@ export class Supervisor {
     await this.#mounts.unmount(job, force);
     // A job that no catalogue lists any more was kept for as long as it was mounted.
     this.#listJobs();
-    // What it has in the cache was counted while it was mounted, if anybody looked.
+    // What it has in the cache was last counted up to a second before.
     void this.#catalogues.refresh([catalogue]);
   }
 

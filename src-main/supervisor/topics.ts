@@ -1,9 +1,10 @@
 /** What stands behind each topic of the contract: snapshots that are made when they are asked for, and deltas since the last. */
 import type { TopicStream, Topics } from '../ipc/handlers.ts';
 import type { LogBook } from './log-book.ts';
+import type { SettingsStore } from './settings/settings.ts';
 import type { Supervisor } from './supervisor.ts';
 
-export function supervisorTopics(supervisor: Supervisor, log: LogBook): Topics {
+export function supervisorTopics(supervisor: Supervisor, settings: SettingsStore, log: LogBook): Topics {
   return {
     state: (_, changed) => Promise.resolve(snapshots(() => supervisor.state(), supervisor.onState(changed))),
     activity: (_, changed) =>
@@ -11,6 +12,8 @@ export function supervisorTopics(supervisor: Supervisor, log: LogBook): Topics {
     // The first state may still be on its way; `changed` comes with it.
     cache: (_, changed) =>
       Promise.resolve(snapshots(() => supervisor.cache.latest, supervisor.cache.watch(changed))),
+    settings: (_, changed) =>
+      Promise.resolve(snapshots(() => settings.describe(), settings.onChange(changed))),
     blocks: (place, changed) => supervisor.files.watch(place, changed),
     log: (_, changed) => Promise.resolve(logLines(log, changed)),
   };

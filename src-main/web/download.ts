@@ -4,10 +4,10 @@
  * over, its child is gone.
  */
 import type { ServerResponse } from 'node:http';
-import { GhostError, type GhostErrorCode } from '../engine/errors.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { Logger } from '../engine/log.ts';
 import { attachment } from './content-disposition.ts';
+import { refusalOf, unreadable } from './download-refusals.ts';
 import { FileReader } from './file-reader.ts';
 import { refuse, type Refusal } from './replies.ts';
 
@@ -19,16 +19,6 @@ export interface FoundFile {
   readonly name: string;
   readonly bytes: number;
 }
-
-const STATUS_OF_CODE: Partial<Record<GhostErrorCode, number>> = {
-  NOT_FOUND: 404,
-  JOB_UNKNOWN: 404,
-  IS_A_DIRECTORY: 400,
-  ARGUMENT_INVALID: 400,
-  MOUNT_FAILED: 409,
-  ENGINE_AWAY: 503,
-  SHUTTING_DOWN: 503,
-};
 
 interface DownloadOptions {
   readonly response: ServerResponse;
@@ -70,7 +60,7 @@ export class Download {
     try {
       await this.#send(await find());
     } catch (error) {
-      this.#fail(this.#refusalOf(error));
+      this.#fail(refusalOf(error, this.#options.logger));
     } finally {
       this.#reader?.stop();
       await this.#reader?.end();
@@ -155,15 +145,4 @@ export class Download {
     if (response.headersSent) response.destroy();
     else refuse(response, refusal);
   }
-
-  #refusalOf(error: unknown): Refusal {
-    if (error instanceof GhostError)
-      return { status: STATUS_OF_CODE[error.code] ?? 500, sentence: error.message };
-    this.#options.logger.error('A download failed unexpectedly', error);
-    return { status: 500, sentence: 'Something unexpected failed; the log says what.' };
-  }
-}
-
-function unreadable(why: string): Refusal {
-  return { status: 502, sentence: `The file could not be read: ${why}.` };
 }

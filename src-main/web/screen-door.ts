@@ -1,5 +1,5 @@
 /**
- * What the browser screen answers: its files, a session for the token, the contract over a WebSocket, downloads. Invariant:
+ * What the browser screen answers: its files, a session for a token, the contract over a WebSocket, downloads. Invariant:
  * every request and upgrade passes the guard first, and only a session reaches the dispatcher or a file of a job.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,6 +8,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { Logger } from '../engine/log.ts';
 import type { Dispatcher } from '../ipc/dispatcher.ts';
 import { Downloads, type FindDownload } from './downloads.ts';
+import type { EntryTokens } from './entry-tokens.ts';
 import { refuse, refuseSocket, type Refusal } from './replies.ts';
 import { requestRefusal } from './request-guard.ts';
 import { sendScreenFile, type ScreenFiles } from './screen-files.ts';
@@ -29,7 +30,7 @@ type Route = ReadonlyMap<string, Answer>;
 interface DoorOptions {
   readonly dispatcher: Dispatcher;
   readonly files: ScreenFiles;
-  readonly token: string;
+  readonly tokens: EntryTokens;
   readonly hosts: ReadonlySet<string>;
   readonly port: number;
   readonly download: FindDownload;
@@ -46,12 +47,12 @@ export class ScreenDoor {
   readonly #routes: ReadonlyMap<string, Route>;
   readonly #fileRoute: Route;
 
-  constructor({ dispatcher, files, token, hosts, port, download, logger, clock }: DoorOptions) {
+  constructor({ dispatcher, files, tokens, hosts, port, download, logger, clock }: DoorOptions) {
     this.#hosts = hosts;
     this.#logger = logger;
     this.#files = files;
     const sessions = new Sessions(clock, port);
-    const session = new SessionRoute({ sessions, token, clock });
+    const session = new SessionRoute({ sessions, tokens, clock });
     this.#sockets = new Sockets({ dispatcher, sessions, clock, logger });
     this.#downloads = new Downloads({ find: download, clock, logger });
     this.#routes = new Map<string, Route>([
@@ -63,7 +64,11 @@ export class ScreenDoor {
           ['DELETE', (request, response) => session.end(request, response)],
         ]),
       ],
-      ['/download', new Map([['GET', (request, response) => this.#download(sessions, request, response)]])],
+      ['/download', this.#fileOfJob(sessions, (query, response) => this.#downloads.answer(query, response))],
+      [
+        '/download/check',
+        this.#fileOfJob(sessions, (query, response) => this.#downloads.ask(query, response)),
+      ],
       ['/ws', new Map([['GET', (_request, response) => refuse(response, UPGRADE_ONLY)]])],
     ]);
     const file: Answer = (request, response) => {
@@ -124,9 +129,12 @@ export class ScreenDoor {
     }
   }
 
-  async #download(sessions: Sessions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (sessions.find(request.headers.cookie) === undefined) refuse(response, NO_SESSION);
-    else await this.#downloads.answer(targetOf(request).query, response);
+  #fileOfJob(sessions: Sessions, answer: (query: string, response: ServerResponse) => Promise<void>): Route {
+    const get: Answer = async (request, response) => {
+      if (sessions.find(request.headers.cookie) === undefined) refuse(response, NO_SESSION);
+      else await answer(targetOf(request).query, response);
+    };
+    return new Map([['GET', get]]);
   }
 
   #tell({ method, headers }: IncomingMessage, { sentence }: Refusal): void {

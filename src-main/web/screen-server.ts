@@ -6,12 +6,12 @@ import { systemClock, type Clock } from '../engine/clock.ts';
 import type { Logger } from '../engine/log.ts';
 import type { Dispatcher } from '../ipc/dispatcher.ts';
 import type { FindDownload } from './downloads.ts';
+import { EntryTokens } from './entry-tokens.ts';
 import { createHttpServer } from './http-server.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { refuse, refuseSocket } from './replies.ts';
 import { ScreenDoor } from './screen-door.ts';
 import { readScreenFiles } from './screen-files.ts';
-import { readToken } from './token-file.ts';
 
 /** For browsers to answer a close. Milliseconds. */
 const FAREWELL_MS = 500;
@@ -21,8 +21,6 @@ export interface ScreenOptions {
   readonly dispatcher: Dispatcher;
   /** Directory of the built screen. */
   readonly root: string;
-  /** Made when it is missing. */
-  readonly tokenFile: string;
   /** 0: any that is free. */
   readonly port: number;
   /** Where a file of a mounted job is; rejects with a GhostError for one that cannot be had. */
@@ -34,15 +32,20 @@ export interface ScreenOptions {
 export interface Screen {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
-  /** With the token in its fragment, which browsers send to nobody. */
-  readonly url: string;
+  /** One that lets one browser in, once, with the token for that in its fragment, which browsers send to nobody. */
+  newUrl(): string;
   close(): Promise<void>;
 }
 
-/** Rejects with a GhostError whose sentence says what is wrong with the port, the token or the built screen. */
-export async function serveScreen({ root, tokenFile, port, ...options }: ScreenOptions): Promise<Screen> {
+/** Rejects with a GhostError whose sentence says what is wrong with the port or the built screen. */
+export async function serveScreen({
+  root,
+  port,
+  clock = systemClock,
+  ...options
+}: ScreenOptions): Promise<Screen> {
   const files = readScreenFiles(root);
-  const token = readToken(tokenFile);
+  const tokens = new EntryTokens(clock);
   let door: ScreenDoor | undefined;
   const newServer = () =>
     createHttpServer({
@@ -58,10 +61,10 @@ export async function serveScreen({ root, tokenFile, port, ...options }: ScreenO
   const listeners = await listenOnLoopback(port, newServer, options.logger);
   const { servers, hosts } = listeners;
   const opened = new ScreenDoor({
-    clock: systemClock,
     ...options,
+    clock,
     files,
-    token,
+    tokens,
     hosts,
     port: listeners.port,
   });
@@ -69,7 +72,7 @@ export async function serveScreen({ root, tokenFile, port, ...options }: ScreenO
   const origin = new URL(`http://127.0.0.1:${listeners.port}`).origin;
   return {
     origin,
-    url: `${origin}/#token=${token}`,
+    newUrl: () => `${origin}/#token=${tokens.create()}`,
     async close() {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       opened.close();

@@ -1,15 +1,15 @@
 /**
- * `/session`: the token is exchanged for a cookie (POST), asked after (GET), given back (DELETE). Invariant: a wrong token is
- * answered late and only so many wait at once, while the right one is answered at once whatever others try.
+ * `/session`: a token is exchanged for a cookie (POST), asked after (GET), given back (DELETE). Invariant: a wrong token is
+ * answered late and only so many wait at once, while a good one is answered at once whatever others try.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../engine/clock.ts';
 import { parseMessage } from '../ipc/framing.ts';
 import { readBody } from './body.ts';
+import type { EntryTokens } from './entry-tokens.ts';
 import { refuse, type Refusal } from './replies.ts';
 import type { Sessions } from './sessions.ts';
-import { isSameToken } from './token-file.ts';
 
 /** The token and its wrapping are 60 bytes. */
 const MAX_BODY_BYTES = 1_024;
@@ -21,18 +21,24 @@ const offer = z.strictObject({ token: z.string().max(256) });
 
 export const NO_SESSION: Refusal = {
   status: 401,
-  sentence: 'Open the address that `orbit-ghost open` prints; it carries the token.',
+  sentence: 'This browser is not signed in; open the address that `orbit-ghost open` prints.',
+};
+
+const WRONG_TOKEN: Refusal = {
+  status: 401,
+  sentence:
+    'This address was used before, is too old or was never told. `orbit-ghost open` prints one that lets this browser in.',
 };
 
 export class SessionRoute {
   readonly #sessions: Sessions;
-  readonly #token: string;
+  readonly #tokens: EntryTokens;
   readonly #clock: Clock;
   #wrongWaiting = 0;
 
-  constructor(options: { readonly sessions: Sessions; readonly token: string; readonly clock: Clock }) {
+  constructor(options: { readonly sessions: Sessions; readonly tokens: EntryTokens; readonly clock: Clock }) {
     this.#sessions = options.sessions;
-    this.#token = options.token;
+    this.#tokens = options.tokens;
     this.#clock = options.clock;
   }
 
@@ -52,7 +58,7 @@ export class SessionRoute {
       refuse(response, { status: 400, sentence: 'Expected {"token": "..."}.' });
       return;
     }
-    if (!isSameToken(parsed.data.token, this.#token)) {
+    if (!this.#tokens.spend(parsed.data.token)) {
       this.#refuseWrong(response);
       return;
     }
@@ -83,7 +89,7 @@ export class SessionRoute {
     }
     this.#wrongWaiting += 1;
     const cancel = this.#clock.after(WRONG_TOKEN_DELAY_MS, () => {
-      refuse(response, { status: 401, sentence: `This is not the token. ${NO_SESSION.sentence}` });
+      refuse(response, WRONG_TOKEN);
     });
     // Also when the client does not wait for the answer.
     response.once('close', () => {

@@ -1,5 +1,5 @@
 /**
- * Browsers that have shown the token, each known by a random cookie kept in memory alone. Invariant: at most so many, and one
+ * Browsers that have shown a token, each known by a random cookie kept in memory alone. Invariant: at most so many, and one
  * that nobody used for long is no more; an open WebSocket counts as use.
  */
 import { createHash, randomBytes } from 'node:crypto';

@@ -6,6 +6,7 @@ import { Connection, type ConnectionPhase } from './connection.ts';
 import { desktopLink, webSocketLink } from './links.ts';
 import { pageClient } from './protocol.ts';
 import { exchangeToken, reloadForToken } from './session-token.ts';
+import { SILENCE_LIMIT } from './silence.ts';
 
 const after = (ms: number, callback: () => void): (() => void) => {
   const timer = setTimeout(callback, ms);
@@ -15,28 +16,35 @@ const after = (ms: number, callback: () => void): (() => void) => {
 export const bridge = pageClient(after);
 
 /** Connects, and keeps connected. Called once, by the start of the page. */
-export async function startBridge(onPhase: (phase: ConnectionPhase) => void): Promise<void> {
-  onPhase('connecting');
-  document.addEventListener('visibilitychange', () => bridge.hold(document.hidden));
-  bridge.hold(document.hidden);
+export async function startBridge(onPhase: (phase: ConnectionPhase, since: number) => void): Promise<void> {
+  onPhase('connecting', Date.now());
   const desktop = globalThis.window.orbitGhost;
   if (desktop === undefined) {
     reloadForToken();
     // An old token is no reason to refuse whoever is signed in.
     if (!(await tokenAccepted()) && !(await sessionIsGood())) {
-      onPhase('no-session');
+      onPhase('no-session', Date.now());
       return;
     }
   }
   const connection = new Connection({
-    open: desktop === undefined ? webSocketLink(webSocketUrl()) : desktopLink(desktop),
+    open: desktop === undefined ? webSocketLink(webSocketUrl(), { after, ask }) : desktopLink(desktop),
     protocol: bridge,
     onPhase,
     sessionIsGood: desktop === undefined ? sessionIsGood : () => Promise.resolve(true),
     after,
+    now: Date.now,
     dice: Math.random,
   });
+  const hold = () => connection.hold(document.hidden);
+  document.addEventListener('visibilitychange', hold);
+  hold();
   connection.start();
+}
+
+/** Any answer will do, also that there is no connection. */
+function ask(): void {
+  bridge.call('app.info', {}).catch(() => undefined);
 }
 
 /** The server not answering is no refusal: the connection is tried, and says so. */
@@ -51,7 +59,8 @@ async function tokenAccepted(): Promise<boolean> {
 /** `/session` answers 204 with a session, 401 without one. */
 async function sessionIsGood(): Promise<boolean> {
   try {
-    return (await fetch('/session')).status !== 401;
+    const signal = AbortSignal.timeout(SILENCE_LIMIT * 1_000);
+    return (await fetch('/session', { signal })).status !== 401;
   } catch {
     return true;
   }

@@ -1,6 +1,6 @@
 /**
  * Turns the token of the address (`#token=…`) into a session cookie, and removes it from the address at once, so that no copied
- * link has it. A browser may still keep the address in its history.
+ * link has it. What a browser still keeps of it in its history is worth nothing: a token is good once.
  */
 const TOKEN = /^#token=([\w-]+)$/;
 

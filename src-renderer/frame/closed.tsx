@@ -21,8 +21,9 @@ export function Closed() {
             </code>
           }
         >
-          Its session has ended, or the address was opened without its token. Run this command on the machine
-          where Orbit GhostFS runs; it opens the screen, or prints the address to open.
+          Its session has ended, as when Orbit GhostFS starts again, or its address was used before: each lets
+          one browser in, once. Run this command on the machine where Orbit GhostFS runs; it opens the screen,
+          or prints the address to open.
         </EmptyState>
       </main>
     </HintProvider>

@@ -35,11 +35,21 @@ export class BlockMap {
     }
   }
 
-  /** Bytes of the file in blocks of one state; the last block may be short. */
+  /** Bytes of the file in blocks of one state. */
   bytesOf(state: number): number {
-    const blocks = this.states.length;
-    const missing = blocks > 0 && this.states[blocks - 1] === state ? blocks * this.blockSize - this.size : 0;
-    return (this.counts[state] ?? 0) * this.blockSize - missing;
+    return this.#bytes(this.counts[state] ?? 0, this.states.at(-1) === state);
+  }
+
+  /** The blocks whose read still glows, each once, and their bytes. */
+  justRead(): { readonly blocks: number; readonly bytes: number } {
+    let blocks = 0;
+    let end = 0;
+    for (const { first, count } of this.reads.toSorted((a, b) => a.first - b.first)) {
+      const last = Math.min(first + count, this.states.length);
+      blocks += Math.max(0, last - Math.max(first, end));
+      end = Math.max(end, last);
+    }
+    return { blocks, bytes: this.#bytes(blocks, blocks > 0 && end === this.states.length) };
   }
 
   /** Drops the reads that no longer glow; says whether any did. */
@@ -48,6 +58,11 @@ export class BlockMap {
     const changed = fresh.length !== this.reads.length;
     if (changed) this.reads = fresh;
     return changed;
+  }
+
+  /** The last block may be short. */
+  #bytes(blocks: number, withLast: boolean): number {
+    return blocks * this.blockSize - (withLast ? this.states.length * this.blockSize - this.size : 0);
   }
 
   #replace({ size, blockSize, blocks, states }: Extract<BlocksEvent, { kind: 'snapshot' }>): void {

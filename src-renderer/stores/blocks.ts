@@ -15,6 +15,13 @@ const NOTHING: BlocksStore = { map: undefined, revision: 0, problem: undefined }
 
 export const useBlocks = create<BlocksStore>(() => NOTHING);
 
+/** Forgets the reads that no longer glow. */
+export function fadeReads(now: number): void {
+  useBlocks.setState(({ map, revision }) =>
+    map?.forgetReads(now) === true ? { revision: revision + 1 } : {},
+  );
+}
+
 /** Follows one file until the returned function is called. One file at a time. */
 export function followBlocks(job: string, path: string): () => void {
   const map = new BlockMap();

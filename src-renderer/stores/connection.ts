@@ -5,7 +5,7 @@ import type { Output } from '../../src-main/ipc/contract.ts';
 
 export interface ConnectionStore {
   readonly phase: ConnectionPhase;
-  /** When the phase began. */
+  /** When the phase began; of a loss, as of when that is which is shown. */
   readonly since: number;
   /** What this host can do with files; all false until it is known. */
   readonly can: Output<'app.info'>['can'];
@@ -19,9 +19,9 @@ export const useConnection = create<ConnectionStore>(() => ({
   version: '',
 }));
 
-export function setPhase(phase: ConnectionPhase): void {
+export function setPhase(phase: ConnectionPhase, since: number): void {
   // Tries in a row are one loss; its age counts from the first.
-  if (useConnection.getState().phase !== phase) useConnection.setState({ phase, since: Date.now() });
+  if (useConnection.getState().phase !== phase) useConnection.setState({ phase, since });
 }
 
 export function setAppInfo({ can, version }: Output<'app.info'>): void {

@@ -75,12 +75,12 @@ export async function screenSection({ progress }: SectionOptions): Promise<Secti
     const rows: Row[] = [];
     for (const [index, place] of PLACES.entries()) {
       progress(`measuring ${place.name}`);
-      const page = await browser.open(program.url);
+      const page = await browser.open(await program.newUrl());
       await place.show(page, JOB, place.file);
       rows.push(await measure(place, { browser: browser.browser, program, mountPoint, index }));
       await page.context().close();
     }
-    rows.push(...(await measureScrolling(await browser.open(program.url), progress)));
+    rows.push(...(await measureScrolling(await browser.open(await program.newUrl()), progress)));
     return {
       name: 'screen',
       conditions: `1 reader of ${String(FILE_BYTES / GIB)} GiB, simulated source without delay, screen open in ${browser.browser.version()}`,

@@ -11,7 +11,14 @@ const settings = openSettings({
   overrides: {},
   directories,
 });
-const options = { settings, host: undefined, screen: undefined, logger: silentLogger, version: '0' };
+const options = {
+  settings,
+  host: undefined,
+  screen: undefined,
+  logger: silentLogger,
+  version: '0',
+  leaving: new Promise<never>(() => {}),
+};
 try {
   const program = await startProgram({ ...options, quit: () => {} });
   process.stdout.write('started\n');

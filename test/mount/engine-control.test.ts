@@ -159,9 +159,10 @@ describe('the engine', () => {
     await until('everything cached', async () => {
       return (await engine.request('cacheReport', undefined)).blocks === 2;
     });
+    const watchedSince = engine.events.length;
     await engine.request('setWatched', { watched: true });
     await engine.request('watchBlocks', { ...place, path: 'one.bin', watch: 1 });
-    const before = await engine.event('a report', activityOf);
+    const before = await engine.event('a report', activityOf, watchedSince);
     expect(before.readers).toEqual([]);
     // Past the page cache, or the kernel would answer by itself.
     const since = engine.events.length;

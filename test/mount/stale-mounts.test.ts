@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src-main/engine/clock.ts';
 import { silentLogger } from '../../src-main/engine/log.ts';
 import { StaleMounts } from '../../src-main/supervisor/stale-mounts.ts';
+import { runOk } from '../helpers/child.ts';
 import { mountJob } from '../helpers/mounted-job.ts';
 import { fuseMountsBelow, mountAt } from '../helpers/system-mounts.ts';
 import { newDirectory } from '../helpers/system.ts';
@@ -46,4 +47,18 @@ test('a dead mount is taken away wherever it is, and waited for by any path that
   expect(mountAt(dead)).toBeDefined();
   await new StaleMounts({ clock: systemClock, logger: silentLogger }).cleared(join(link, 'dead'));
   expect(mountAt(dead)).toBeUndefined();
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test.runIf(isRoot)('dead mounts that lie over each other are all taken away (needs root)', async () => {
+  const { database, job } = await smallJob();
+  const [root, elsewhere] = [newDirectory('root'), newDirectory('elsewhere')];
+  const first = await mountJob({ database, job, mountPoint: join(root, 'dead') });
+  const second = await mountJob({ database, job, mountPoint: join(elsewhere, 'dead') });
+  for (const { process } of [first, second]) await process.stop({ signal: 'SIGKILL' });
+  await runOk('mount', ['--move', second.mountPoint, first.mountPoint]);
+  expect(fuseMountsBelow(root)).toHaveLength(2);
+  await new StaleMounts({ clock: systemClock, logger: silentLogger }).cleared(first.mountPoint);
+  expect(fuseMountsBelow(root)).toEqual([]);
 });

@@ -110,7 +110,7 @@ export async function supervised(
       screen: () => undefined,
       stop: async (force) => await supervisor.stop(force),
     }),
-    topics: supervisorTopics(supervisor, log),
+    topics: supervisorTopics(supervisor, settings, log),
     logger: silentLogger,
     clock: systemClock,
   });

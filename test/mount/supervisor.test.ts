@@ -57,6 +57,23 @@ describe('jobs', () => {
     });
   });
 
+  test('what is read while nobody looks is counted, and shown to who looks later', async () => {
+    const { client, job, jobState, supervisor } = await supervised();
+    const { mountPoint } = await client.call('jobs.mount', { job });
+    const counted = (): number =>
+      supervisor.activity.shown().history.read.reduce((sum, rate) => sum + rate, 0);
+    await until('counting has begun', () => supervisor.activity.shown().jobs.length === 1);
+    await runOk('cat', [join(mountPoint, FILE)], { discardStdout: true });
+    // A sample is of about a second, and its rate accordingly inexact.
+    await until('the read is in the history', () => counted() > FILE_BYTES / 2);
+    await until('the state tells what is cached', () => jobState().cachedBytes === FILE_BYTES);
+    const { promise, resolve } = Promise.withResolvers<TopicEvent<'activity'>>();
+    client.subscribe('activity', {}, resolve);
+    const { history, jobs } = await promise;
+    expect(Math.max(...history.read)).toBeGreaterThan(0);
+    expect(jobs).toMatchObject([{ job, readBytes: FILE_BYTES, fetchedBytes: FILE_BYTES }]);
+  });
+
   test('a mount in use says who uses it and stays, unless it is forced', async () => {
     const { supervisor, client, job, jobState, mountRoot } = await supervised();
     const { mountPoint } = await client.call('jobs.mount', { job });

@@ -1,25 +1,15 @@
 /** axe finds nothing serious on any page or dialog, in light and in dark, wide and narrow, and with problems on the screen. */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { run } from '../helpers/child.ts';
-import { accessibilityProblems } from './accessibility.ts';
+import { expectAccessible, LOOKS } from './accessibility.ts';
 import { openBrowser } from './browser.ts';
 import { addJob, newCatalogue } from './catalogues.ts';
 import { files, heading, jobLink, tab } from './pages.ts';
 import { startProgram } from './running-program.ts';
 
 const MIB = 2 ** 20;
-const LOOKS = [
-  { theme: 'light', width: 1280 },
-  { theme: 'dark', width: 1280 },
-  { theme: 'light', width: 360 },
-  { theme: 'dark', width: 360 },
-] as const;
-
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  expect(await accessibilityProblems(page), where).toEqual([]);
-}
 
 /** A page shows a dialog, is judged, and closes it again. */
 async function judgeDialog(page: Page, opening: () => Promise<void>): Promise<void> {
@@ -35,7 +25,7 @@ it('first run and no session', async () => {
   const program = await startProgram();
   const { open } = await openBrowser();
   for (const look of LOOKS) {
-    const page = await open(program.url, look);
+    const page = await open(await program.newUrl(), look);
     await page.getByText('Ready').first().waitFor();
     await expectAccessible(page, 'first run');
     for (const name of ['Activity', 'Cache'] as const) {

@@ -95,7 +95,7 @@ it('stays with the file that is selected, also where list and file take turns', 
   const program = await programWithJob();
   const { open } = await openBrowser();
   for (const width of [360, 1280]) {
-    const page = await open(program.url, { width });
+    const page = await open(await program.newUrl(), { width });
     await keyboard.press(jobLink(page, JOB));
     await keyboard.pick(files(page), FILE);
     const title = page.getByRole('heading', { level: 2, name: FILE });

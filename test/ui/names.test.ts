@@ -31,7 +31,7 @@ describe.each([1280, 360])('at a width of %d', (width) => {
   it('shows markup, directions and 10,000 characters as text', async () => {
     const program = await strangeJobs();
     const { open } = await openBrowser();
-    const page = await open(program.url, { width });
+    const page = await open(await program.newUrl(), { width });
     await heading(page, 'Jobs').waitFor();
     await jobLink(page, MARKUP_NAME).waitFor();
     await jobLink(page, SHOWN_RIGHT_TO_LEFT).waitFor();

@@ -30,8 +30,10 @@ export interface ProgramOptions {
 
 export interface RunningProgram {
   readonly home: string;
-  /** With the token: good for a new session. */
+  /** The address it printed, which lets one page in. */
   readonly url: string;
+  /** Another, for another page. */
+  newUrl(): Promise<string>;
   readonly process: Child;
   /** The command line's way in, for what a test asks beside the screen. */
   readonly client: Client;
@@ -94,6 +96,7 @@ export async function startProgram({
     process: child,
     client,
     state,
+    newUrl: async () => (await client.call('app.screen', {})).url ?? '',
     job: async (name) => {
       let found: Job | undefined;
       await until(`the job ${name}`, async () => {

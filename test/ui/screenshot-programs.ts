@@ -1,5 +1,5 @@
 /** The programs whose screens are taken: with nothing in it, with much going on, and with everything that can go wrong. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { start } from '../helpers/child.ts';
 import type { Child } from '../helpers/child.ts';
@@ -20,6 +20,10 @@ export interface Scene {
 export const BUSY_JOB = 'Sentinel-2 mosaics 2024';
 export const BUSY_FILE = 'T31UDQ_20240501.zip';
 export const BROKEN_JOB = 'Genome panel GRCh38';
+export const BROKEN_FILE = 'sample-0001.cram';
+export const BLOCKED_JOB = 'Film rushes, day 12';
+export const EMPTY_JOB = 'Tides, to be measured';
+export const USED_JOB = 'Survey of the north';
 
 const TILES: readonly SimulatedFile[] = ['B02', 'B03', 'B04', 'B08', 'B11', 'B12', 'SCL', 'TCI'].map(
   (band, index) => ({ name: `T31UDQ_20240501_${band}.tif`, size: (60 + index * 37) * 8 * MIB }),
@@ -47,6 +51,29 @@ export async function emptyScene(): Promise<Scene> {
   return { program, end: () => program.stop() };
 }
 
+/** A job without files, and one that somebody uses without reading. */
+export async function quietScene(): Promise<Scene> {
+  const home = newDirectory('home');
+  const surveys = join(home, 'surveys');
+  mkdirSync(surveys);
+  const [database, other] = [newCatalogue(home), newCatalogue(surveys)];
+  addJob(database, { name: EMPTY_JOB, files: [] });
+  addJob(other, { name: USED_JOB, files: TILES });
+  const program = await startProgram({
+    home,
+    settings: `catalogues = [${JSON.stringify(database)}, ${JSON.stringify(other)}]\n`,
+  });
+  const directory = await mount(program, USED_JOB);
+  const user = await start('sh', ['-c', 'exec sleep 3600'], { cwd: directory });
+  return {
+    program,
+    end: async () => {
+      await user.stop({ signal: 'SIGKILL' });
+      await program.stop();
+    },
+  };
+}
+
 /** Three jobs are read from at different speeds, one after the other file, until the end. */
 export async function busyScene(): Promise<Scene> {
   const home = newDirectory('home');
@@ -57,12 +84,12 @@ export async function busyScene(): Promise<Scene> {
     source: 'sim:?latency=60ms&bandwidth=16MB/s',
   });
   addJob(database, {
-    name: 'Film rushes, day 12',
+    name: BLOCKED_JOB,
     files: RUSHES,
     source: 'sim:?latency=20ms&bandwidth=8MB/s',
   });
   addJob(database, { name: BROKEN_JOB, files: GENOMES, source: 'sim:?latency=200ms&bandwidth=2MB/s' });
-  addJob(database, { name: 'Survey of the north', files: TILES.slice(0, 3) });
+  addJob(database, { name: USED_JOB, files: TILES.slice(0, 3) });
   const program = await startProgram({
     home,
     settings: `catalogues = [${JSON.stringify(database)}]\n\n[cache]\nlimit = "20GiB"\n`,
@@ -70,7 +97,7 @@ export async function busyScene(): Promise<Scene> {
   const readers: Child[] = [];
   for (const [name, command] of [
     [BUSY_JOB, `exec sha256sum '${BUSY_FILE}'`],
-    ['Film rushes, day 12', 'for file in *; do head -c 120M "$file" | wc -c; done'],
+    [BLOCKED_JOB, 'for file in *; do head -c 120M "$file" | wc -c; done'],
     [BROKEN_JOB, 'for file in *; do head -c 20M "$file" | wc -c; done'],
   ] as const) {
     const directory = await mount(program, name);
@@ -95,7 +122,7 @@ export async function errorScene(): Promise<Scene> {
     files: GENOMES,
     source: 'sim:?latency=0&error-rate=1',
   });
-  addJob(database, { name: 'Film rushes, day 12', files: RUSHES });
+  addJob(database, { name: BLOCKED_JOB, files: RUSHES });
   const missing = join(home, 'archive.db');
   const program = await startProgram({
     home,
@@ -108,10 +135,10 @@ export async function errorScene(): Promise<Scene> {
     discardStdout: true,
   });
   await reader.exited;
-  const occupied = join(home, 'notes.txt');
-  writeFileSync(occupied, 'not a directory');
-  const { key } = await program.job('Film rushes, day 12');
-  await program.client.call('jobs.mount', { job: key, mountPoint: occupied }).catch(() => undefined);
+  const { mountPoint } = await program.job(BLOCKED_JOB);
+  mkdirSync(mountPoint, { recursive: true });
+  writeFileSync(join(mountPoint, 'notes.txt'), 'somebody else is here');
+  await mount(program, BLOCKED_JOB).catch(() => undefined);
   return { program, end: () => program.stop() };
 }
 

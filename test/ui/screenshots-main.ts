@@ -10,20 +10,13 @@ import { createTestRoot, mountObstacle, projectRoot, removeRoot } from '../helpe
 import { until } from '../helpers/system-until.ts';
 import { openBrowser } from './browser.ts';
 import type { OpenBrowser } from './browser.ts';
-import { blocksIn, files, heading, jobLink, tab } from './pages.ts';
-import type { PageName } from './pages.ts';
+import { holdRestart } from './held-engine.ts';
 import type { RunningProgram } from './running-program.ts';
 import { setup as buildScreen } from './screen-build.ts';
-import {
-  BROKEN_JOB,
-  BUSY_FILE,
-  BUSY_JOB,
-  busyScene,
-  emptyScene,
-  errorScene,
-  mistakenScene,
-} from './screenshot-programs.ts';
+import { busyScene, emptyScene, errorScene, mistakenScene, quietScene } from './screenshot-programs.ts';
 import type { Scene } from './screenshot-programs.ts';
+import { busy, empty, failing, mistaken, quiet } from './screenshot-takes.ts';
+import type { Take } from './screenshot-takes.ts';
 
 const DIRECTORY = join(projectRoot, 'screenshots');
 const SHOWN_HOME = '/home/ada';
@@ -38,15 +31,12 @@ const SIZES = [
 /** So that the lines of two minutes have a shape. */
 const SAMPLES = 75;
 const SAMPLES_LIMIT_MS = 120_000;
-const PAGES: readonly PageName[] = ['Jobs', 'Activity', 'Cache', 'Health', 'Settings'];
-
-type Take = (page: Page, take: (name: string) => Promise<void>) => Promise<void>;
 
 /** Every size in both themes; each on a page of its own. */
 async function takeAll(browser: OpenBrowser, state: string, { program }: Scene, show: Take): Promise<void> {
   for (const theme of THEMES) {
     for (const size of SIZES) {
-      const page = await browser.open(program.url, { theme, ...size });
+      const page = await browser.open(await program.newUrl(), { theme, ...size });
       await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
       await show(page, async (name) => {
         await photograph(page, program, join(state, `${name} ${theme} ${String(size.width)}.png`));
@@ -81,82 +71,15 @@ async function photograph(page: Page, { home }: RunningProgram, file: string): P
   await page.screenshot({ path: join(DIRECTORY, file), animations: 'disabled' });
 }
 
-async function open(page: Page, name: PageName): Promise<void> {
-  await tab(page, name).click();
-  await heading(page, name).waitFor();
-  // Settings and the cache's state are asked for, and the log comes by itself.
-  if (name === 'Settings') await page.getByLabel('Theme').waitFor();
-  if (name === 'Cache') await page.getByText('Free on the disk').waitFor();
-  if (name === 'Health') await page.getByRole('list', { name: 'Checks' }).waitFor();
-  if (name === 'Activity')
-    await page
-      .getByRole('log', { name: 'Log' })
-      .getByText(/^\d\d:|Nothing has been/)
-      .first()
-      .waitFor();
-}
-
-async function openFolder(page: Page, job: string): Promise<void> {
-  await tab(page, 'Jobs').click();
-  await jobLink(page, job).click();
-  await files(page).getByRole('row').first().waitFor();
-}
-
-const empty: Take = async (page, take) => {
-  await page.getByText('Ready').first().waitFor();
-  await take('first run');
-  for (const name of ['Activity', 'Cache', 'Settings'] as const) {
-    await open(page, name);
-    await take(name.toLowerCase());
-  }
-};
-
-const busy: Take = async (page, take) => {
-  for (const name of PAGES) {
-    await open(page, name);
-    await take(name.toLowerCase());
-  }
-  await openFolder(page, BUSY_JOB);
-  await take('job');
-  await files(page).getByRole('row', { name: BUSY_FILE }).click();
-  await blocksIn(page, 'Cached').waitFor();
-  await page.getByRole('list', { name: 'Readers' }).first().waitFor();
-  await until('blocks on their way', async () => (await blocksIn(page, 'Fetching').innerText()) !== '0');
-  await take('file');
-  await open(page, 'Cache');
-  await page.getByRole('button', { name: 'Clear cache…' }).click();
-  await page.getByRole('dialog').waitFor();
-  await take('clear cache');
-};
-
-const failing: Take = async (page, take) => {
-  for (const name of PAGES) {
-    await open(page, name);
-    if (name === 'Settings') {
-      await page.getByLabel('Cache limit').fill('plenty');
-      await page.getByLabel('Transfers at the same time').fill('5000');
-      await page.keyboard.press('Tab');
-      await page.getByRole('alert').filter({ hasText: /\d/ }).first().waitFor();
-    }
-    await take(name.toLowerCase());
-  }
-  await openFolder(page, BROKEN_JOB);
-  await take('job');
-};
-
-const mistaken: Take = async (page, take) => {
-  await open(page, 'Settings');
-  await take('settings');
-};
-
 /** What shows for a moment only: a page waits for each. */
 async function takeMoments(browser: OpenBrowser, { program }: Scene): Promise<void> {
   for (const theme of THEMES) {
-    const page = await browser.open(program.url, { theme });
+    const page = await browser.open(await program.newUrl(), { theme });
     await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
-    process.kill(await program.enginePid(), 'SIGKILL');
+    const goOn = await holdRestart(program);
     await page.getByText('Engine restarting…').waitFor();
     await photograph(page, program, join('moments', `engine restarting ${theme}.png`));
+    goOn();
     await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
     await page.context().close();
     const stranger = await browser.open(new URL('/', program.url).href, { theme });
@@ -164,7 +87,9 @@ async function takeMoments(browser: OpenBrowser, { program }: Scene): Promise<vo
     await photograph(stranger, program, join('moments', `not signed in ${theme}.png`));
     await stranger.context().close();
   }
-  const pages = await Promise.all(THEMES.map((theme) => browser.open(program.url, { theme })));
+  const pages = await Promise.all(
+    THEMES.map(async (theme) => await browser.open(await program.newUrl(), { theme })),
+  );
   for (const page of pages)
     await page.getByRole('region', { name: 'Status' }).getByText('Engine running').waitFor();
   program.process.signal('SIGKILL');
@@ -181,6 +106,7 @@ async function screenshots(): Promise<void> {
   const browser = await openBrowser();
   const scenes = [
     ['empty', emptyScene, empty],
+    ['quiet', quietScene, quiet],
     ['busy', busyScene, busy],
     ['error', errorScene, failing],
     ['mistake', mistakenScene, mistaken],

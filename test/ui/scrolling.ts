@@ -1,18 +1,25 @@
 /**
- * Scrolls a list with the wheel as a person does and says how it went: how long the frames took in which it moved, and whether
- * rows stood wherever one looked. What the page does between two frames is what keeps the second one waiting.
+ * Scrolls a list with the wheel as a person does and says how it went: how long the frames took in which it moved, how much of
+ * that was the page's own work, and whether rows stood wherever one looked. Frames are slow on a machine that does something
+ * else too; the page's own work is processor time of its thread, which others' load does not count towards.
  */
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 
 /** A list of which only the rows in sight exist. */
 export interface LongList {
   /** Of the element that scrolls or of one in it; CSS, as the others. */
   readonly list: string;
   readonly row: string;
+  /** In a row whose content has not come yet. */
+  readonly placeholder?: string;
 }
 
 export const JOB_LIST: LongList = { list: 'ul[aria-label="Jobs"]', row: 'li' };
-export const FILE_LIST: LongList = { list: '[role="grid"]', row: '[role="row"]' };
+export const FILE_LIST: LongList = {
+  list: '[role="grid"]',
+  row: '[role="row"]',
+  placeholder: '[aria-label="Loading"]',
+};
 
 export interface Scrolling {
   /** In which the list moved; no other counts. */
@@ -22,8 +29,13 @@ export interface Scrolling {
   readonly p95Ms: number;
   /** Frames that took longer than SLOW_MS, in percent. */
   readonly slowPercent: number;
+  /** Processor time of the page's thread for one turn of the wheel, all it does for it. Milliseconds. */
+  readonly medianWorkMs: number;
+  readonly p95WorkMs: number;
   /** Places in the list where no row stood, in percent of those looked at. */
   readonly barePercent: number;
+  /** Places where the row's content was still to come, in the same way. */
+  readonly waitingPercent: number;
   /** As far as it went, in pixels. */
   readonly distance: number;
   /** The most elements there were in the document. */
@@ -39,6 +51,7 @@ interface Samples {
   readonly times: readonly number[];
   readonly looked: number;
   readonly bare: number;
+  readonly waiting: number;
   readonly distance: number;
   readonly elements: number;
 }
@@ -46,36 +59,56 @@ interface Samples {
 /** `wheel`: pixels of each turn of the wheel, `turns` of them. */
 export async function scrollThrough(
   page: Page,
-  { list, row }: LongList,
+  { list, row, placeholder }: LongList,
   { wheel, turns }: { readonly wheel: number; readonly turns: number },
 ): Promise<Scrolling> {
   await page.locator(list).hover();
-  await page.evaluate(watch(list, row));
+  await page.evaluate(watch(list, row, placeholder));
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const work: number[] = [];
+  let before = await workedMs(session);
   for (let turn = 0; turn < turns; turn += 1) {
     await page.mouse.wheel(0, wheel);
     await page.evaluate('new Promise(requestAnimationFrame)');
+    const now = await workedMs(session);
+    work.push(now - before);
+    before = now;
   }
-  const { times, looked, bare, distance, elements } = await page.evaluate<Samples>('scrollWatch.end()');
-  const sorted = times.toSorted((a, b) => a - b);
+  await session.detach();
+  const { times, looked, bare, waiting, distance, elements } =
+    await page.evaluate<Samples>('scrollWatch.end()');
   const slow = times.filter((time) => time > SLOW_MS).length;
   return {
     frames: times.length,
-    medianMs: sorted[Math.floor(times.length / 2)] ?? 0,
-    p95Ms: sorted[Math.floor(times.length * 0.95)] ?? 0,
+    medianMs: quantile(times, 0.5),
+    p95Ms: quantile(times, 0.95),
     slowPercent: percent(slow, times.length),
+    medianWorkMs: quantile(work, 0.5),
+    p95WorkMs: quantile(work, 0.95),
     barePercent: percent(bare, looked),
+    waitingPercent: percent(waiting, looked),
     distance,
     elements,
   };
 }
 
+/** Of the page's thread, in all tasks so far. */
+async function workedMs(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  const seconds = metrics.find(({ name }) => name === 'TaskDuration')?.value;
+  if (seconds === undefined) throw new Error('Chromium does not tell how long its tasks take');
+  return seconds * 1_000;
+}
+
 /** Runs in the page. A frame in which the list moved lasts from the one before it. */
-function watch(list: string, row: string): string {
+function watch(list: string, row: string, placeholder: string | undefined): string {
   return `{
     let scroller = document.querySelector(${JSON.stringify(list)});
     while (scroller.scrollHeight <= scroller.clientHeight) scroller = scroller.parentElement;
-    const samples = { times: [], looked: 0, bare: 0, distance: 0, elements: 0 };
+    const samples = { times: [], looked: 0, bare: 0, waiting: 0, distance: 0, elements: 0 };
     const start = scroller.scrollTop;
+    const placeholder = ${JSON.stringify(placeholder ?? null)};
     let place = start;
     let before = performance.now();
     let watching = true;
@@ -87,7 +120,9 @@ function watch(list: string, row: string): string {
         for (const part of ${JSON.stringify(PLACES)}) {
           const found = document.elementFromPoint(left + width / 2, top + height * part);
           samples.looked += 1;
-          if (found?.closest(${JSON.stringify(row)}) == null) samples.bare += 1;
+          const row = found?.closest(${JSON.stringify(row)});
+          if (row == null) samples.bare += 1;
+          else if (placeholder !== null && row.querySelector(placeholder) !== null) samples.waiting += 1;
         }
         samples.elements = Math.max(samples.elements, document.querySelectorAll('*').length);
       }
@@ -102,6 +137,10 @@ function watch(list: string, row: string): string {
       },
     };
   }`;
+}
+
+function quantile(values: readonly number[], part: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? 0;
 }
 
 function percent(part: number, whole: number): number {

@@ -8,6 +8,8 @@ import { keyboard } from './hands.ts';
 import { heading, tab } from './pages.ts';
 import { settingsFile, startProgram } from './running-program.ts';
 
+/** For what comes by way of the file's watch and the program. */
+const LIMIT = { timeout: 20_000 };
 const field = (page: Page, label: string): Locator => page.getByLabel(label, { exact: true });
 /** What is said below a field. */
 const below = (control: Locator): Locator => control.locator('xpath=ancestor::div[2]');
@@ -125,5 +127,37 @@ it('says that what was set before applies when the file breaks while the program
   writeFileSync(settingsFile(program.home), 'deadline = 60\n');
   await banner.waitFor({ state: 'detached' });
   expect(pageFailures(page)).toEqual([]);
+  await program.stop();
+});
+
+it('shows what an editor or another page changes, and leaves alone what somebody is typing', async () => {
+  const program = await startProgram({ settings: 'deadline = 45\n' });
+  const { open } = await openBrowser();
+  const page = await open(program.url);
+  const other = await open(await program.newUrl());
+  await openSettings(page);
+  await openSettings(other);
+  const deadline = field(page, 'Deadline of a read');
+  const limit = field(page, 'Cache limit');
+  const theme = field(page, 'Theme');
+  await keyboard.type(deadline, '50');
+  await page.keyboard.press('Enter');
+  await below(deadline).getByText('Saved').waitFor();
+
+  await keyboard.type(limit, '3 G');
+  writeFileSync(settingsFile(program.home), 'deadline = 60\n\n[cache]\nlimit = "7GiB"\n');
+  await expect.poll(() => deadline.inputValue(), LIMIT).toBe('60');
+  // It is no longer what was saved here.
+  await below(deadline).getByText('Saved').waitFor({ state: 'detached' });
+  await field(other, 'Theme').selectOption('dark');
+  await expect.poll(() => theme.inputValue(), LIMIT).toBe('dark');
+  expect(await limit.inputValue()).toBe('3 G');
+  await page.keyboard.press('Escape');
+  expect(await limit.inputValue()).toBe('7GiB');
+
+  await page.getByRole('button', { name: 'See and clear the cache' }).click();
+  await heading(page, 'Cache').waitFor();
+  await page.getByText(/of 7\.0 GiB/).waitFor();
+  expect([...pageFailures(page), ...pageFailures(other)]).toEqual([]);
   await program.stop();
 });

@@ -59,9 +59,11 @@ export function startDesktopApp(options: DesktopAppOptions): DesktopApp {
     setAutostart: async (on) => await setLoginItem(on, autostart),
   });
   const { promise: program, resolve } = Promise.withResolvers<Program>();
+  const { promise: leaving, resolve: leave } = Promise.withResolvers<void>();
   const quitting = new QuitSequence({
     clock: systemClock,
     stop: async (how) => {
+      leave();
       // One that is still starting is stopped once it has; one that cannot start has left nothing to stop.
       const started = await program.catch(() => undefined);
       await started?.stop(how);
@@ -82,6 +84,7 @@ export function startDesktopApp(options: DesktopAppOptions): DesktopApp {
       logger,
       version: app.getVersion(),
       quit: forceQuit,
+      leaving,
     }),
   );
   const shown = program.then((started) => showProgram({ ...options, program: started, quit, isLeaving }));

@@ -9,7 +9,7 @@ import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
 import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
 import type { LogLevel } from '../../engine/log.ts';
-import { shellQuoted } from '../own-command.ts';
+import { shellQuoted } from '../../output/own-command.ts';
 import { serve, type WantedMount } from '../serve.ts';
 
 export interface DemoCommand {

@@ -31,10 +31,9 @@ export async function downCommand({ force }: DownCommand): Promise<Outcome> {
 async function whatRemains(): Promise<string> {
   if (process.platform !== 'linux') return 'Orbit GhostFS has ended.';
   const places = [...new Set((await ownMounts()).map(({ mountPoint }) => mountPoint))];
-  const [first] = places;
-  if (first === undefined) return 'Orbit GhostFS has ended; nothing is mounted any more.';
+  if (places.length === 0) return 'Orbit GhostFS has ended; nothing is mounted any more.';
   const named = new Intl.ListFormat('en').format(places);
-  return `Orbit GhostFS has ended. Still mounted, by another process or by one that was killed: ${named}. \`fusermount3 -u ${first}\` unmounts it.`;
+  return `Orbit GhostFS has ended. Still mounted: ${named}. Another process serves that, or was killed; what a killed one left goes at the next start.`;
 }
 
 /** A process that is not our child tells nobody when it ends. */

@@ -5,6 +5,7 @@ import { listJobs, type JobSummary } from '../../engine/publish/jobs.ts';
 import { redactUri } from '../../engine/wormhole/sources/source-uri.ts';
 import { EXIT_OK } from '../failure.ts';
 import { formatBytes, formatCount } from '../../output/format.ts';
+import { ownCommand } from '../../output/own-command.ts';
 import type { Outcome } from '../leave.ts';
 import { printable } from '../../output/printable.ts';
 import { renderTable } from '../table.ts';
@@ -36,7 +37,7 @@ export function jobsJson(jobs: readonly JobSummary[]): string {
 
 export function jobsText(jobs: readonly JobSummary[], database: string): string {
   if (jobs.length === 0) {
-    return `The catalogue ${printable(database)} has no jobs yet; "orbit-ghost publish" adds one.`;
+    return `The catalogue ${printable(database)} has no jobs yet; \`${ownCommand()} publish\` adds one.`;
   }
   return renderTable(
     [

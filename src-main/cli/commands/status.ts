@@ -25,7 +25,7 @@ export async function statusCommand({ json }: StatusCommand): Promise<Outcome> {
     const activity = await activityOf(client, isMounted ? RATES_MS : 0);
     const [info, state, answer] = await Promise.all([
       client.call('app.info', {}),
-      // Again: only while somebody looks is it counted what is cached.
+      // Again: what is cached is counted more often while somebody looks.
       firstOf(client, 'state', {}),
       inTime(cacheOf(client), CACHE_LIMIT_MS, systemClock),
     ]);

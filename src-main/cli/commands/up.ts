@@ -16,8 +16,8 @@ import { depart } from '../departure.ts';
 import { demoText } from '../demo-text.ts';
 import { EXIT_FAILED } from '../failure.ts';
 import type { Outcome } from '../leave.ts';
+import { ownCommand } from '../../output/own-command.ts';
 import { createSettingsLog } from '../../output/settings-log.ts';
-import { ownCommand } from '../own-command.ts';
 import { productVersion } from '../product-version.ts';
 import { StopRequest } from '../stop-request.ts';
 
@@ -29,8 +29,7 @@ export interface UpCommand {
 }
 
 const WITHOUT_DESKTOP = {
-  autostart:
-    'It is for the desktop app; this program runs without one. To start "orbit-ghost up" at login, make it a systemd user service.',
+  autostart: `It is for the desktop app; this program runs without one. To start \`${ownCommand()} up\` at login, make it a systemd user service.`,
 };
 /** From the sources and from what is built of them alike. */
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url));
@@ -59,6 +58,7 @@ export async function upCommand(command: UpCommand): Promise<Outcome> {
       logger,
       version: productVersion(),
       quit: () => stop.quit(),
+      leaving: stop.asked,
     });
     if (!stop.isAsked) announce(program, demo?.database);
     await stop.asked;

@@ -1,4 +1,4 @@
-/** What the engine does at this moment, as one report: counts per job, transfers, readers. Only looked at while watched. */
+/** What the engine does at this moment, as one report: counts per job; while somebody watches also transfers and readers. */
 import type { Clock } from '../clock.ts';
 import type { BlockUnderWay } from '../entangler/entangler.ts';
 import { isHigher } from '../entangler/priority-queue.ts';
@@ -41,9 +41,18 @@ export class ActivityMeter {
       return known.get(name);
     };
     return {
-      jobs: all.map(([key, mount]) => countsOf(key, mount, cache)),
+      ...this.counts(mounts, cache),
       transfers: this.#transfers(all, paths, now),
       readers: all.flatMap(([key, mount]) => this.#readersOf(key, mount, paths, now)),
+    };
+  }
+
+  /** Looks nothing up. */
+  counts(mounts: ReadonlyMap<JobKey, GhostFs>, cache: CountedCache | undefined): ActivityReport {
+    return {
+      jobs: [...mounts].map(([key, mount]) => countsOf(key, mount, cache)),
+      transfers: [],
+      readers: [],
       cacheUsedBytes: cache?.usage().bytes ?? 0,
     };
   }

@@ -132,6 +132,7 @@ export class EngineControl {
         logger: this.logger,
       });
       this.#configured = { engine, settings };
+      this.#observation.begin();
       return Promise.resolve();
     },
     reconfigure: async (settings) => {

@@ -1,6 +1,6 @@
 /**
- * What a supervisor watches: activity, block maps, problems. Gathers at ticks and sends at most four times a second, less
- * when the supervisor is behind. Invariant: what nobody watches costs nothing but a look whether somebody does.
+ * What a supervisor is told: activity, block maps, problems. Gathers at ticks and sends at most four times a second, less when
+ * the supervisor is behind. Invariant: what nobody watches costs a few additions once a second, so that no time is uncounted.
  */
 import type { CacheChange } from '../cache/cache-changes.ts';
 import type { DiskCache } from '../cache/disk-cache.ts';
@@ -21,6 +21,8 @@ import type { SupervisorChannel } from './supervisor-channel.ts';
 
 /** Four times a second: more, nobody reads. */
 const TICK_MS = 250;
+/** One sample of the supervisor's history, which goes on while nobody looks. */
+const COUNT_MS = 1_000;
 
 export interface ObservationOptions {
   readonly channel: Pick<SupervisorChannel, 'inform' | 'isClogged' | 'send'>;
@@ -36,6 +38,8 @@ export class Observation {
   readonly #blocks = new BlockWatches();
   readonly #problems: ProblemGate;
   #watched = false;
+  /** To the next tick; undefined while none is set. */
+  #interval: number | undefined;
   #cancelTick: (() => void) | undefined;
 
   constructor(options: ObservationOptions) {
@@ -44,7 +48,12 @@ export class Observation {
     this.#problems = new ProblemGate(options.clock);
   }
 
-  /** Whether activity is wanted. Readers are told apart only meanwhile. */
+  /** From now on counts are told. */
+  begin(): void {
+    this.#schedule();
+  }
+
+  /** Whether more is wanted than counts. Readers are told apart only meanwhile. */
   setWatched(watched: boolean): void {
     if (watched === this.#watched) return;
     this.#watched = watched;
@@ -103,13 +112,16 @@ export class Observation {
 
   close(): void {
     this.#cancelTick?.();
-    this.#watched = false;
   }
 
+  /** The next tick comes sooner when somebody begins to look. */
   #schedule(): void {
-    if (this.#cancelTick !== undefined || (!this.#watched && this.#blocks.isEmpty)) return;
-    this.#cancelTick = this.#options.clock.after(TICK_MS, () => {
-      this.#cancelTick = undefined;
+    const interval = this.#watched || !this.#blocks.isEmpty ? TICK_MS : COUNT_MS;
+    if (this.#interval !== undefined && this.#interval <= interval) return;
+    this.#cancelTick?.();
+    this.#interval = interval;
+    this.#cancelTick = this.#options.clock.after(interval, () => {
+      this.#interval = undefined;
       // Who is behind gets what has gathered by then, later.
       if (!this.#options.channel.isClogged) this.#tell();
       this.#schedule();
@@ -118,9 +130,11 @@ export class Observation {
 
   #tell(): void {
     const { channel, mounts, cache } = this.#options;
-    if (this.#watched) {
-      channel.inform({ event: 'activity', report: this.#activity.report(mounts(), cache()?.figures) });
-    }
+    const figures = cache()?.figures;
+    const report = this.#watched
+      ? this.#activity.report(mounts(), figures)
+      : this.#activity.counts(mounts(), figures);
+    channel.inform({ event: 'activity', report });
     if (this.#blocks.isEmpty) return;
     const events = this.#blocks.tick((job) => mounts().get(job)?.underWay() ?? [], cache()?.figures);
     for (const event of events) channel.inform(event);

@@ -238,7 +238,7 @@ export interface EngineRequests {
     readonly output: WarmedStretch;
   };
   readonly setPaused: { readonly input: { readonly paused: boolean }; readonly output: void };
-  /** Whether ACTIVITY events are wanted: nobody counts what nobody looks at. */
+  /** Whether somebody looks at activity: who reads is kept, and what is under way told, only meanwhile. */
   readonly setWatched: { readonly input: { readonly watched: boolean }; readonly output: void };
   /** Unmounts everything, closes the cache, ends. */
   readonly stop: { readonly input: { readonly force: boolean }; readonly output: void };
@@ -252,7 +252,10 @@ export interface BlockMap {
   readonly states: string;
 }
 
-/** What the engine counts, every quarter of a second while it is watched. Totals are since the mount. */
+/**
+ * What the engine counts, every quarter of a second while it is watched, else once a second and without transfers and readers.
+ * Totals are since the mount.
+ */
 export interface ActivityReport {
   readonly jobs: readonly {
     readonly key: JobKey;

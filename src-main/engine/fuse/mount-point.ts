@@ -7,6 +7,7 @@ import { GhostError, messageOf } from '../errors.ts';
 import { makeDirectory } from '../make-directory.ts';
 import { mountAt } from './kernel/mount-table.ts';
 import { placeOf, placeTurns } from './mount-place.ts';
+import { inProcessTurn } from './process-turn.ts';
 
 /** A healthy directory answers in microseconds; past this the mount there hangs. */
 const PROBE_LIMIT_MS = 5_000;
@@ -17,11 +18,12 @@ export interface MountPointTools {
 }
 
 /**
- * Does what begins with `prepareMountPoint` and ends when the new mount is known: of two who want the same place the second
- * finds the first there.
+ * Does what begins with `prepareMountPoint` and ends when the new mount is known: of two who want the same place, also from two
+ * processes, the second finds the first there.
  */
 export async function inTurnAt<T>(wanted: string, work: () => Promise<T>): Promise<T> {
-  return await placeTurns.take(await placeOf(wanted), work);
+  const place = await placeOf(wanted);
+  return await placeTurns.take(place, () => inProcessTurn(place, work));
 }
 
 /** The real path of an empty directory nothing is mounted on. Throws MOUNT_FAILED with a sentence. */
@@ -40,19 +42,16 @@ export async function prepareMountPoint(wanted: string, tools: MountPointTools):
     try {
       makeDirectory(path, 0o755);
     } catch (error) {
-      throw failed(
-        `The mount point ${path} cannot be created: ${messageOf(error)}. Choose another with --mount-point.`,
-        error,
-      );
+      throw failed(`The mount point ${path} cannot be created: ${messageOf(error)}. Choose another.`, error);
     }
     return await realpath(path);
   }
   if (state === 'file') {
-    throw failed(`The mount point ${path} is a file. Choose a directory with --mount-point.`);
+    throw failed(`The mount point ${path} is a file. Choose a directory.`);
   }
   if (state !== 'directory') throw failed(`The mount point ${path} cannot be used: ${state}.`);
   if ((await readdir(path)).length > 0) {
-    throw failed(`The mount point ${path} is not empty. Choose an empty directory with --mount-point.`);
+    throw failed(`The mount point ${path} is not empty. Choose an empty directory.`);
   }
   return path;
 }
@@ -72,7 +71,7 @@ async function probe(path: string): Promise<string> {
 
 function occupied(path: string, by: string): GhostError {
   return failed(
-    `The mount point ${path} is in use: ${by}. Unmount it (fusermount3 -u ${path}) or choose another with --mount-point.`,
+    `The mount point ${path} is in use: ${by}. Unmount it (fusermount3 -u ${path}) or choose another.`,
   );
 }
 

@@ -29,7 +29,7 @@ const KNOWN_WORDS = [
 const KNOWN_PATHS = String.raw`\/dev\/fuse|\/proc\/(?:self|\d+)\/\w+|\/sys\/fs\/fuse\/connections(?:\/\d+\/abort)?|\/etc\/(?:fuse|updatedb)\.conf|\/usr\/s?bin\/[\w-]+`;
 
 /** Below our own directories: our files, blocks, and modules of the program. */
-const BELOW_OWN = String.raw`\/(?:config\.toml|index\.db|lock\.db|screen-token|orbit-ghost\.log|-?\d+-[0-9a-f]{12}[\w./-]*|(?:dist|src-main|node_modules)\/[\w./@+-]*)`;
+const BELOW_OWN = String.raw`\/(?:config\.toml|index\.db|lock\.db|orbit-ghost\.log|-?\d+-[0-9a-f]{12}[\w./-]*|(?:dist|src-main|node_modules)\/[\w./@+-]*)`;
 
 export interface Known {
   /** Names and places that may not be told, such as jobs, catalogues, mount points, the person and the machine. */

@@ -83,16 +83,18 @@ function changeOf(key: string, value: SettingValue, saving: Saving): readonly Ch
   const { type } = FIELDS[name];
   const given = value ?? shownDefault(name, saving.directories);
   const reading = type.read(given);
-  if (!reading.ok) throw invalid(`${key} ${reading.complaint}, not ${tomlValue(given)}.`);
+  if (!reading.ok) throw invalid(`The setting ${key} ${reading.complaint}, not ${tomlValue(given)}.`);
   const entry = saving.document?.entries.find((candidate) => candidate.key === key);
   const standsWrong = entry !== undefined && !type.read(entry.value).ok;
   if (!standsWrong && same(reading.value, saving.values[name])) return [];
   const unavailable = saving.unavailable[name];
-  if (unavailable !== undefined) throw invalid(`${key} cannot be changed here. ${unavailable}`);
+  if (unavailable !== undefined) throw invalid(`The setting ${key} cannot be changed here. ${unavailable}`);
   const above = saving.overriddenBy.get(name);
   if (above === undefined) return [{ name, value: given }];
   if (same(reading.value, saving.values[name])) return [];
-  throw invalid(`${key} is set by ${above} of this run; start the program without it to change it here.`);
+  throw invalid(
+    `The setting ${key} is set by ${above} of this run; start the program without it to change it here.`,
+  );
 }
 
 function edited(text: string, name: SettingName, value: SettingValue, saving: Saving): string {
@@ -103,7 +105,9 @@ function edited(text: string, name: SettingName, value: SettingValue, saving: Sa
   const comment = commentOf(name, directories);
   const result = parsed.ok ? editToml(parsed.document, { key, value, isDefault, comment }) : undefined;
   if (result !== undefined) return result;
-  throw invalid(`${file} holds ${key} in a way that cannot be changed from here; change it with an editor.`);
+  throw invalid(
+    `${file} holds the setting ${key} in a way that cannot be changed from here; change it with an editor.`,
+  );
 }
 
 function invalid(sentence: string): GhostError {

@@ -1,6 +1,17 @@
 /** Words and order for what is under way. Pure. */
 import type { Job, Transfer } from '../../../src-main/ipc/contract.ts';
-import { formatCount } from '../../lib/format.ts';
+import { formatCount, formatRate } from '../../lib/format.ts';
+
+/** Two minutes, one sample a second. */
+export const HISTORY_SPAN = 120;
+
+/** The highest of the samples; of time that nobody counted, as before a start, nothing is said. */
+export function historySummary(samples: readonly number[]): string {
+  if (samples.length === 0) return 'not counted yet';
+  const highest = Math.max(...samples);
+  const found = highest === 0 ? 'nothing moved' : `at most ${formatRate(highest)}`;
+  return samples.length < HISTORY_SPAN ? `${found} in ${samples.length} s` : found;
+}
 
 /** Who a transfer is for. */
 export const PRIORITY_WORDS = {

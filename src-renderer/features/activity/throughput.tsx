@@ -1,13 +1,15 @@
-/** What is fetched and what is read, over the last two minutes: one line each, with the number that holds now beside it. */
+/**
+ * What is fetched and what is read, over the last two minutes: one line each, with the number that holds now beside it. While
+ * less than that was counted, as after a start, it says over which time.
+ */
 import { memo } from 'react';
 import type { Activity } from '../../../src-main/ipc/contract.ts';
 import { Card } from '../../components/page.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatRate } from '../../lib/format.ts';
+import { HISTORY_SPAN, historySummary } from './describe-activity.ts';
 import styles from './throughput.module.css';
 
-/** One sample a second. */
-const SPAN = 120;
 /** Below it a line stays near the ground. Bytes per second. */
 const FLOOR = 1024 ** 2;
 
@@ -29,8 +31,7 @@ interface ChartProps {
 
 function Chart({ title, help, color, samples }: ChartProps) {
   const now = formatRate(samples.at(-1) ?? 0);
-  const highest = Math.max(0, ...samples);
-  const peak = formatRate(highest);
+  const summary = historySummary(samples);
   return (
     <Card className={styles.chart}>
       <div className={styles.head}>
@@ -41,14 +42,14 @@ function Chart({ title, help, color, samples }: ChartProps) {
       </div>
       <Sparkline
         height="chart"
-        label={`${title} over the last two minutes: now ${now}, at most ${peak}.`}
+        label={`${title} over the last two minutes: now ${now}, ${summary}.`}
         series={[{ color, samples, filled: true }]}
-        span={SPAN}
+        span={HISTORY_SPAN}
         floor={FLOOR}
       />
       <p className={styles.scale}>
-        <span>2 minutes ago</span>
-        <span>{highest === 0 ? 'nothing moved' : `highest ${peak}`}</span>
+        <span>2 min ago</span>
+        <span>{summary}</span>
         <span>now</span>
       </p>
     </Card>

@@ -1,6 +1,6 @@
-/** How many blocks are in each state: the legend of the map, and its equal as a table. */
+/** How many blocks are in each state, and how many were just read: the legend of the map, and its equal as a table. */
 import { formatBytes, formatCount } from '../../lib/format.ts';
-import { STATES, STATE_LABELS } from '../../lib/block-states.ts';
+import { STATES, STATE_LABELS, type BlockState } from '../../lib/block-states.ts';
 import { cx } from '../../components/cx.ts';
 import type { BlockMap } from '../../stores/block-map.ts';
 import styles from './block-counts.module.css';
@@ -12,6 +12,7 @@ export interface BlockCountsProps {
 }
 
 export function BlockCounts({ map }: BlockCountsProps) {
+  const read = map.justRead();
   return (
     <table className={styles.table}>
       <caption className="visually-hidden">Blocks by state</caption>
@@ -24,16 +25,36 @@ export function BlockCounts({ map }: BlockCountsProps) {
       </thead>
       <tbody>
         {STATES.map((state, index) => (
-          <tr key={state} className={cx((map.counts[index] ?? 0) === 0 && styles.none)}>
-            <th scope="row">
-              <span className={cx(styles.swatch, styles[state])} aria-hidden="true" />
-              {STATE_LABELS[state]}
-            </th>
-            <td>{formatCount(map.counts[index] ?? 0)}</td>
-            <td>{formatBytes(map.bytesOf(index))}</td>
-          </tr>
+          <Row
+            key={state}
+            swatch={state}
+            label={STATE_LABELS[state]}
+            blocks={map.counts[index] ?? 0}
+            bytes={map.bytesOf(index)}
+          />
         ))}
+        <Row swatch="read" label="Just read" {...read} />
       </tbody>
     </table>
+  );
+}
+
+interface RowProps {
+  readonly swatch: BlockState | 'read';
+  readonly label: string;
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+function Row({ swatch, label, blocks, bytes }: RowProps) {
+  return (
+    <tr className={cx(blocks === 0 && styles.none)}>
+      <th scope="row">
+        <span className={cx(styles.swatch, styles[swatch])} aria-hidden="true" />
+        {label}
+      </th>
+      <td>{formatCount(blocks)}</td>
+      <td>{formatBytes(bytes)}</td>
+    </tr>
   );
 }

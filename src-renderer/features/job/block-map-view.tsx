@@ -8,7 +8,7 @@ import { useCanvas } from '../../components/use-canvas.ts';
 import { formatBytes, formatCount, formatPercent } from '../../lib/format.ts';
 import { STATES, STATE_LABELS } from '../../lib/block-states.ts';
 import type { BlockMap } from '../../stores/block-map.ts';
-import { followBlocks, useBlocks } from '../../stores/blocks.ts';
+import { fadeReads, followBlocks, useBlocks } from '../../stores/blocks.ts';
 import { BlockCounts } from './block-counts.tsx';
 import styles from './block-map-view.module.css';
 import { cellAt, gridLayout, sameLayout, type GridLayout } from './grid-layout.ts';
@@ -44,10 +44,9 @@ export function BlockMapView({ job, path }: { readonly job: string; readonly pat
     drawGrid();
     if (map === undefined || map.reads.length === 0) return undefined;
     const timer = setInterval(() => {
-      map.forgetReads(Date.now());
+      fadeReads(Date.now());
       drawStrip();
       drawGrid();
-      if (map.reads.length === 0) clearInterval(timer);
     }, GLOW_STEP_MS);
     return () => clearInterval(timer);
   }, [map, revision, drawStrip, drawGrid]);

@@ -6,12 +6,12 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { Name } from '../../components/name.tsx';
 import { Card, Section } from '../../components/page.tsx';
 import { joinPath } from '../../lib/paths.ts';
-import { downloadAddress } from '../../lib/download-address.ts';
 import { useAction } from '../../lib/use-action.ts';
 import { useConnection } from '../../stores/connection.ts';
 import { BlockMapView } from './block-map-view.tsx';
 import styles from './panel.module.css';
 import { Readers } from './readers.tsx';
+import { startDownload } from './start-download.ts';
 
 export interface FilePanelProps {
   readonly job: Job;
@@ -58,7 +58,7 @@ function FileActions({ job, path }: { readonly job: string; readonly path: strin
         </Button>
       )}
       {download && (
-        <Button icon="download" onClick={() => startDownload(job, path)}>
+        <Button icon="download" busy={busy} onClick={() => run(() => startDownload(job, path))}>
           Download
         </Button>
       )}
@@ -69,12 +69,4 @@ function FileActions({ job, path }: { readonly job: string; readonly path: strin
       />
     </div>
   );
-}
-
-/** The server answers with an attachment, so the page stays where it is. */
-function startDownload(job: string, path: string): void {
-  const link = document.createElement('a');
-  link.href = downloadAddress(job, path);
-  link.download = '';
-  link.click();
 }

@@ -33,8 +33,10 @@ export const JobRow = memo(function JobRow({ job }: { readonly job: Job }) {
         <Where job={job} />
         <Source sources={job.sources} />
       </div>
-      <Cached job={job} />
-      <Speed job={job} />
+      <div className={styles.amounts}>
+        <Cached job={job} />
+        <Speed job={job} />
+      </div>
       <div className={styles.actions}>
         <MountButton job={job} />
       </div>

@@ -1,49 +1,36 @@
 /**
  * The settings, built from what the program says of them: every key of its file, in the file's order. A change is saved when it
- * is made; what is refused says so beside its field. A file with a mistake is told above every page.
+ * is made; what is refused says so beside its field; what somebody else changes appears. A file with a mistake is told above
+ * every page.
  */
-import { useCallback, useEffect, useState } from 'react';
 import { BridgeFailure, sentenceOf } from '../../bridge/failure.ts';
-import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Name } from '../../components/name.tsx';
 import { Page } from '../../components/page.tsx';
 import { Waiting } from '../../components/waiting.tsx';
-import { useConnection } from '../../stores/connection.ts';
-import { loadSettings, saveSettings, useSettings } from '../../stores/settings.ts';
+import { navigate } from '../../stores/navigation.ts';
+import { saveSettings, useSettings } from '../../stores/settings.ts';
 import { groupFields } from './field-value.ts';
 import { SettingRow } from './setting-row.tsx';
 import styles from './settings-page.module.css';
 import type { SaveSetting } from './use-setting-draft.ts';
 
+/** What the cache holds is seen and cleared on a page of its own. */
+const CACHE = 'cache';
+
 const save: SaveSetting = async (key, value) => {
   try {
-    await saveSettings({ [key]: value });
-    return undefined;
+    const { fields } = await saveSettings({ [key]: value });
+    return { value: fields.find((field) => field.key === key)?.value ?? null };
   } catch (cause) {
-    return {
-      code: cause instanceof BridgeFailure ? cause.code : 'INTERNAL',
-      sentence: sentenceOf(cause),
-    };
+    const code = cause instanceof BridgeFailure ? cause.code : 'INTERNAL';
+    return { problem: { code, sentence: sentenceOf(cause) } };
   }
 };
 
 export function SettingsPage() {
-  const settings = useSettings((store) => store.settings);
-  const connected = useConnection(({ phase }) => phase === 'open');
-  const [failure, setFailure] = useState<string>();
-  const load = useCallback(() => {
-    void loadSettings().then(
-      () => setFailure(undefined),
-      (cause: unknown) => setFailure(sentenceOf(cause)),
-    );
-  }, []);
-  // Asked again after a lost connection: the program may be another one.
-  useEffect(() => {
-    if (connected) load();
-  }, [connected, load]);
-
+  const settings = useSettings();
   return (
     <Page
       title="Settings"
@@ -56,16 +43,16 @@ export function SettingsPage() {
         )
       }
     >
-      {failure !== undefined && settings === undefined && (
-        <Banner tone="bad" actions={<Button onClick={load}>Try again</Button>}>
-          {failure}
-        </Banner>
-      )}
-      {failure === undefined && settings === undefined && <Waiting />}
+      {settings === undefined && <Waiting />}
       <div className={styles.groups}>
         {groupFields(settings?.fields ?? []).map(({ name, fields }) => (
           <section key={name} className={styles.group} aria-label={headingOf(name)}>
-            <h2 className={styles.heading}>{headingOf(name)}</h2>
+            <div className={styles.header}>
+              <h2 className={styles.heading}>{headingOf(name)}</h2>
+              {name === CACHE && (
+                <Button onClick={() => navigate({ page: 'cache' })}>See and clear the cache</Button>
+              )}
+            </div>
             <div className={styles.card}>
               {fields.map((field) => (
                 <SettingRow key={field.key} field={field} save={save} />

@@ -1,18 +1,22 @@
 /**
  * What a person is typing into one setting until it is saved or given up. Invariant: what is refused stays as it was typed,
- * beside the sentence that says why; nothing is sent twice.
+ * beside the sentence that says why, and so does what is being typed while somebody else changes the setting; nothing is sent
+ * twice.
  */
 import { useRef, useState } from 'react';
 import type { Problem, SettingField, SettingValue } from '../../../src-main/ipc/contract.ts';
 import { readText, sameValue, textOf } from './field-value.ts';
 
-/** Resolves with what was wrong, if anything was. */
-export type SaveSetting = (key: string, value: SettingValue) => Promise<Problem | undefined>;
+/** What was wrong, or how the program shows what was saved. */
+export type Saved = { readonly problem: Problem } | { readonly value: SettingValue };
+/** Never rejects. */
+export type SaveSetting = (key: string, value: SettingValue) => Promise<Saved>;
 
 export interface SettingDraft {
   readonly text: string;
   /** Why what stands there cannot be; undefined when nothing is wrong with it. */
   readonly error: string | undefined;
+  /** What was saved here is still what is set. */
   readonly saved: boolean;
   /** A key press: judged at once, sent later. */
   readonly edit: (text: string) => void;
@@ -25,7 +29,7 @@ export interface SettingDraft {
 export function useSettingDraft(field: SettingField, save: SaveSetting): SettingDraft {
   const [typed, setTyped] = useState<string>();
   const [error, setError] = useState<string>();
-  const [saved, setSaved] = useState(false);
+  const [saved, setSaved] = useState<SettingValue>();
   const sending = useRef<SettingValue>(undefined);
   const text = typed ?? textOf(field.value);
 
@@ -34,21 +38,26 @@ export function useSettingDraft(field: SettingField, save: SaveSetting): Setting
     // Enter commits, and so does the blur that follows.
     if (sending.current !== undefined && sameValue(sending.current, value)) return;
     sending.current = value;
-    const problem = await save(field.key, value);
+    const result = await save(field.key, value);
     sending.current = undefined;
-    setError(problem?.sentence);
-    setSaved(problem === undefined);
-    if (problem === undefined) setTyped((now) => (now === sent ? undefined : now));
+    if ('problem' in result) {
+      setError(result.problem.sentence);
+      setSaved(undefined);
+      return;
+    }
+    setError(undefined);
+    setSaved(result.value);
+    setTyped((now) => (now === sent ? undefined : now));
   };
 
   return {
     text,
     error,
-    saved,
+    saved: saved !== undefined && sameValue(saved, field.value),
     edit: (next) => {
       const read = readText(field, next);
       setTyped(next);
-      setSaved(false);
+      setSaved(undefined);
       setError(read.ok ? undefined : read.sentence);
     },
     commit: (next = text) => {

@@ -1,22 +1,21 @@
 /** The folder below which jobs are mounted, as the settings have it; may be changed before anything is mounted. */
-import { useEffect, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { sentenceOf } from '../../bridge/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { PathField } from '../../components/path-field.tsx';
 import { Card } from '../../components/page.tsx';
 import { useAction } from '../../lib/use-action.ts';
-import { loadSettings, saveSettings, useSettings } from '../../stores/settings.ts';
+import { saveSettings, useSettings } from '../../stores/settings.ts';
 import { showToast } from '../../stores/toasts.ts';
 import styles from './mount-root.module.css';
 
 const KEY = 'mount-root';
 
 export function MountRoot({ onSaved }: { readonly onSaved: () => void }) {
-  const field = useSettings(({ settings }) => settings?.fields.find(({ key }) => key === KEY));
+  const field = useSettings()?.fields.find(({ key }) => key === KEY);
   const [draft, setDraft] = useState<string>();
   const [problem, setProblem] = useState<string | null>(null);
   const { busy, run } = useAction();
-  useEffect(() => run(loadSettings), [run]);
   const saved = typeof field?.value === 'string' ? field.value : '';
   const value = draft ?? saved;
 

@@ -2,10 +2,11 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../helpers/child.ts';
+import { run, type Child } from '../../helpers/child.ts';
 import { mountJob } from '../../helpers/mounted-job.ts';
 import { onCleanup } from '../../helpers/system-cleanup.ts';
 import { abortMount, fuseMountsBelow, mountAt } from '../../helpers/system-mounts.ts';
+import { until } from '../../helpers/system-until.ts';
 import { newDirectory } from '../../helpers/system.ts';
 import {
   expectRefusal,
@@ -46,7 +47,7 @@ describe('a mount point', () => {
     const mountPoint = join(newDirectory('mount'), 'file');
     writeFileSync(mountPoint, '');
     const refused = await orbitGhost(mounting('-m', mountPoint), newHome());
-    expectRefusal(refused, { code: 1, says: [mountPoint, 'is a file', '--mount-point'] });
+    expectRefusal(refused, { code: 1, says: [mountPoint, 'is a file', 'Choose a directory'] });
   });
 
   it('may not lie below a file', async () => {
@@ -74,7 +75,7 @@ describe('a mount point', () => {
     const mountPoint = newDirectory('mount');
     mkdirSync(join(mountPoint, 'mine'));
     const refused = await orbitGhost(mounting('-m', mountPoint), newHome());
-    expectRefusal(refused, { code: 1, says: [mountPoint, 'not empty', '--mount-point'] });
+    expectRefusal(refused, { code: 1, says: [mountPoint, 'not empty', 'empty directory'] });
     expect(readdirSync(mountPoint)).toEqual(['mine']);
   });
 
@@ -83,9 +84,27 @@ describe('a mount point', () => {
     const refused = await orbitGhost(mounting('-m', mount.mountPoint), newHome());
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(
-      /in use: orbit-ghost-job-\d+ is already mounted there\. Unmount it .*--mount-point/,
+      /in use: orbit-ghost-job-\d+ is already mounted there\. Unmount it .* or choose another\.$/m,
     );
     expect(await run('cat', [join(mount.mountPoint, 'hello.txt')])).toMatchObject({ stdout: 'hello\n' });
+  });
+
+  it("is the first one's when two processes want it at the same moment", async () => {
+    const mountPoint = newDirectory('mount');
+    const [one, other] = await Promise.all(
+      ['one', 'other'].map(() => startOrbitGhost(mounting('-m', mountPoint), newHome())),
+    );
+    const isIn = (child: Child | undefined): boolean => /^mounted /m.test(child?.stdout() ?? '');
+    const refused = await Promise.race(
+      [one, other].map(async (child) => ({ child, ...(await child?.exited) })),
+    );
+    expect(refused.code).toBe(1);
+    expect(refused.child?.stderr()).toContain('is already mounted there');
+    const winner = refused.child === one ? other : one;
+    await until('the other mounts', () => isIn(winner), 60_000);
+    expect(fuseMountsBelow(mountPoint)).toHaveLength(1);
+    expect(await winner?.stop()).toMatchObject({ code: 0 });
+    expect(fuseMountsBelow(mountPoint)).toEqual([]);
   });
 
   it('may not be another file system', async () => {

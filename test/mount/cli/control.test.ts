@@ -1,6 +1,7 @@
 /** Commands that talk to a running program from another terminal: which job they mean, what they print, how they fail. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ownCommand } from '../../../src-main/output/own-command.ts';
 import { run, runOk, start } from '../../helpers/child.ts';
 import { mountAt } from '../../helpers/system-mounts.ts';
 import { until } from '../../helpers/system-until.ts';
@@ -81,7 +82,7 @@ describe('a job', () => {
   it('that is not there is told', async () => {
     const refused = await up.type('unmount', 'no such job');
     expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toBe('There is no job "no such job". "orbit-ghost status" lists them.\n');
+    expect(refused.stderr).toBe(`There is no job "no such job". \`${ownCommand()} status\` lists them.\n`);
   });
 
   it('in use stays, and who uses it is named; by force it goes', async () => {
@@ -201,7 +202,7 @@ it.each(['status', 'down', 'open', 'mount 1', 'unmount 1', 'cache status', 'cach
     expect(await orbitGhost(words.split(' '), newHome())).toMatchObject({
       code: 3,
       stdout: '',
-      stderr: 'Orbit GhostFS is not running; start it with `orbit-ghost up`.\n',
+      stderr: `Orbit GhostFS is not running; start it with \`${ownCommand()} up\`.\n`,
     });
   },
 );

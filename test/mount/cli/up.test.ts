@@ -1,13 +1,18 @@
 /** The running program: how it starts, what stands above its settings, and every way it ends. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isAlive } from '../../../src-main/cli/process-alive.ts';
+import { controlSocketPath } from '../../../src-main/ipc/unix-socket-place.ts';
 import { run, runOk } from '../../helpers/child.ts';
+import { mountJob } from '../../helpers/mounted-job.ts';
+import { onCleanup } from '../../helpers/system-cleanup.ts';
 import { fuseMountsBelow, mountAt } from '../../helpers/system-mounts.ts';
 import { newDirectory } from '../../helpers/system.ts';
 import { until } from '../../helpers/system-until.ts';
 import { setup as buildScreen } from '../../ui/screen-build.ts';
-import { newHome, orbitGhost } from './command-line.ts';
+import { newHome, orbitGhost, startOrbitGhost } from './command-line.ts';
 import { catalogueOf, configOf, holderOf, startUp, writeConfig, type Up } from './running-up.ts';
 
 let catalogue: string;
@@ -26,21 +31,39 @@ async function mounted(up: Up, job = 'survey'): Promise<string> {
 }
 
 describe('up', () => {
-  it('prints the address of its screen in one line, and open prints it again', async () => {
+  it('prints an address of its screen in one line, and open prints another each time', async () => {
     const up = await startUp([]);
     expect(up.process.stdout()).toMatch(/^Screen: http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
     const url = up.process.stdout().trim().replace('Screen: ', '');
-    expect(await up.type('open', '--print')).toMatchObject({ code: 0, stdout: `${url}\n`, stderr: '' });
-    expect((await fetch(url.split('#')[0] ?? '')).status).toBe(200);
+    const urls = [url];
+    for (let count = 0; count < 2; count += 1) {
+      const { code, stdout, stderr } = await up.type('open', '--print');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      urls.push(stdout.trim());
+    }
+    const [page = '', ...others] = new Set(urls.map((each) => each.split('#')[0] ?? ''));
+    expect(others).toEqual([]);
+    expect((await fetch(page)).status).toBe(200);
+    const signIn = async (address: string): Promise<number> => {
+      const token = address.split('#token=')[1];
+      const headers = { 'content-type': 'application/json', origin: new URL(page).origin };
+      const body = JSON.stringify({ token });
+      return (await fetch(`${page}session`, { method: 'POST', headers, body })).status;
+    };
+    for (const address of urls) expect(await signIn(address)).toBe(204);
+    for (const address of urls) expect(await signIn(address)).toBe(401);
   });
 
-  it('refuses to start twice, naming the process, and does not disturb the first', async () => {
+  it('refuses to start twice, naming the process and what ends it, and does not disturb the first', async () => {
     const up = await startUp(['--no-screen', '--catalogue', catalogue]);
     const mountPoint = await mounted(up);
     const second = await up.type('up', '--no-screen');
     expect(second).toMatchObject({ code: 1, stdout: '' });
     expect(second.stderr).toMatch(new RegExp(String.raw`already running as process ${up.process.pid}.*\n$`));
     expect(await runOk('cat', [join(mountPoint, 'hello.txt')])).toBe('hello\n');
+    const [, command = ''] = /`(.*)`/.exec(second.stderr) ?? [];
+    expect(await run('sh', ['-c', command], { env: up.env, cwd: '/' })).toMatchObject({ code: 0 });
+    expect(mountAt(mountPoint)).toBeUndefined();
   });
 
   it('goes by its settings; above them stand the environment and, above that, its options', async () => {
@@ -141,15 +164,41 @@ describe('it ends', () => {
     expect(mountAt(mountPoint)).toBeUndefined();
   });
 
+  it('at once while it is still starting and waits for a catalogue', async () => {
+    const locked = await catalogueOf('locked', 'hello\n');
+    const database = new Database(locked);
+    onCleanup('the lock of a catalogue', () => Promise.resolve(void database.close()));
+    database.exec('BEGIN EXCLUSIVE');
+    const env = newHome();
+    const child = await startOrbitGhost(['up', '--no-screen', '--catalogue', locked], env);
+    await until('the control socket', () => existsSync(controlSocketPath(env)));
+    const asked = performance.now();
+    child.signal('SIGTERM');
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    // It would wait five seconds for the catalogue.
+    expect(performance.now() - asked).toBeLessThan(4_000);
+    expect(child.stdout()).toBe('');
+  });
+
   it('by "down", which returns when its process is gone and a new one can start', async () => {
     const up = await startUp(['--no-screen', '--catalogue', catalogue]);
     await mounted(up);
     expect(await up.type('down')).toMatchObject({ code: 0, stderr: '' });
-    expect(existsSync(`/proc/${up.process.pid}`)).toBe(false);
+    expect(isAlive(up.process.pid)).toBe(false);
     expect(await up.process.exited).toEqual({ code: 0, signal: null });
     expect(fuseMountsBelow(up.home)).toEqual([]);
     const next = await startUp(['--no-screen', '--catalogue', catalogue], up.env);
     await mounted(next);
+  });
+
+  it('by "down", which says what another process has mounted', async () => {
+    const up = await startUp(['--no-screen', '--catalogue', catalogue]);
+    await mounted(up);
+    const { mountPoint } = await mountJob({ database: catalogue, job: 1 });
+    const { stdout } = await up.type('down');
+    expect(stdout).toMatch(/^Orbit GhostFS has ended\. Still mounted: .*\. Another process serves that/);
+    expect(stdout).toContain(mountPoint);
+    expect(stdout).not.toContain(up.home);
   });
 
   it('not by "down" while a file is open, unless by force', async () => {

@@ -1,5 +1,6 @@
 /** Where files meet the desktop: paths that are dragged and revealed, and starting at log-in. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -15,6 +16,8 @@ import {
   startedAtLogin,
 } from '../../../src-main/app/login-item.ts';
 import { jobOf, mounted } from './state-fixture.ts';
+
+const GENERATOR = '/usr/lib/systemd/user-generators/systemd-xdg-autostart-generator';
 
 describe('a dragged path', () => {
   const jobs = [mounted(1), jobOf(2)];
@@ -147,9 +150,11 @@ describe('starting at log-in', () => {
         'Type=Application',
         'Name=Orbit GhostFS',
         'Comment=Remote data as local files',
+        'TryExec=/opt/app/orbit',
         'Exec="/opt/app/orbit" "--at-login"',
         'Icon=orbit-ghostfs',
         'Terminal=false',
+        'StartupNotify=false',
         'X-GNOME-Autostart-enabled=true',
         '',
       ].join('\n'),
@@ -179,11 +184,62 @@ describe('starting at log-in', () => {
       String.raw`Exec="/a b\\"\\$(x)\\${'`'}%%f\\\\" "--at-login"`,
     );
     expect(() => desktopEntry(['/a\nExec=evil'])).toThrow(/control characters/);
+    expect(desktopEntry([String.raw`/a b\c`])).toContain(String.raw`TryExec=/a b\\c` + '\n');
+  });
+
+  // GNOME and KDE leave it to systemd what of these files is started, and how.
+  it.runIf(existsSync(GENERATOR))(
+    'is understood by systemd, unless the program is gone (needs systemd)',
+    async () => {
+      const program = join(home, 'Orbit "Ghost" FS');
+      writeFileSync(program, '#!/bin/sh\n', { mode: 0o700 });
+      const options = {
+        platform: 'linux',
+        env: {},
+        home,
+        command: [program, '/a %f'],
+        system: system(),
+      } as const;
+      await setLoginItem(true, options);
+      const units = (): string[] => {
+        const places = ['normal', 'early', 'late'].map((name) => mkdtempSync(join(home, name)));
+        execFileSync(GENERATOR, places, {
+          env: { HOME: home, XDG_CONFIG_HOME: join(home, '.config'), XDG_CONFIG_DIRS: '/nowhere' },
+        });
+        return places.flatMap((place) =>
+          readdirSync(place)
+            .filter((name) => name.endsWith('.service'))
+            .map((name) => readFileSync(join(place, name), 'utf8')),
+        );
+      };
+      const [unit, ...others] = units();
+      expect(others).toEqual([]);
+      expect(unit).toContain(`\nExecStart=:"${home}/Orbit \\"Ghost\\" FS" "/a %%f" --at-login\n`);
+      rmSync(program);
+      expect(units()).toEqual([]);
+    },
+  );
+
+  it('stays as a tool of the desktop has switched it off, until it is switched on', async () => {
+    const options = { platform: 'linux', env: {}, home, command: ['/opt/orbit'], system: system() } as const;
+    const file = autostartFile({}, home);
+    await setLoginItem(true, options);
+    const entry = readFileSync(file, 'utf8');
+    for (const off of [
+      `${entry}Hidden=true\n`,
+      entry.replace('X-GNOME-Autostart-enabled=true', 'X-GNOME-Autostart-enabled=false'),
+    ]) {
+      writeFileSync(file, off);
+      await keepLoginItem(true, options);
+      expect(readFileSync(file, 'utf8')).toBe(off);
+      await setLoginItem(true, options);
+      expect(readFileSync(file, 'utf8')).toBe(entry);
+    }
   });
 
   it('is the system’s own list elsewhere', async () => {
     const calls: unknown[] = [];
-    const options = { env: {}, home, command: ['/app', '/src'], system: system(calls) };
+    const options = { env: {}, home, command: ['/app', '/src'], system: system(calls) } as const;
     await setLoginItem(true, { ...options, platform: 'darwin' });
     await setLoginItem(false, { ...options, platform: 'win32' });
     expect(calls).toEqual([
@@ -195,7 +251,7 @@ describe('starting at log-in', () => {
   });
 
   it('is made anew at the start, or taken away where there is one that the settings do not want', async () => {
-    const options = { env: {}, home, command: ['/opt/app/orbit'] };
+    const options = { env: {}, home, command: ['/opt/app/orbit'] } as const;
     const file = join(home, '.config', 'autostart', 'orbit-ghostfs.desktop');
     await keepLoginItem(true, { ...options, platform: 'linux', system: system() });
     expect(existsSync(file)).toBe(true);

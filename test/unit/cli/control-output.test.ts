@@ -6,6 +6,7 @@ import { browserOpener } from '../../../src-main/cli/commands/open.ts';
 import { chooseJob } from '../../../src-main/cli/job-choice.ts';
 import { statusJson, statusText } from '../../../src-main/cli/status-view.ts';
 import type { Job } from '../../../src-main/ipc/contract.ts';
+import { ownCommand } from '../../../src-main/output/own-command.ts';
 import { CACHE, JOB, statusOf } from './control-fixture.ts';
 
 const OTHER = { ...JOB, key: 'ffffffff-1', catalogue: '/b.db', name: 'films' };
@@ -26,9 +27,9 @@ describe('a job is found', () => {
       '"1" means 2 jobs: 0a1b2c3d-1 (survey, in /a.db), ffffffff-1 (films, in /b.db). Name one by its key.',
     );
     expect(() => chooseJob(jobs, 'Films')).toThrow(
-      'There is no job "Films". "orbit-ghost status" lists them.',
+      `There is no job "Films". \`${ownCommand()} status\` lists them.`,
     );
-    expect(() => chooseJob([], '1')).toThrow(/no job "1"\. No catalogue is listed that has jobs; /);
+    expect(() => chooseJob([], '1')).toThrow(/no job "1"\. No catalogue that is listed has jobs; /);
     const many = Array.from({ length: 20 }, (_, index) => ({ ...JOB, key: `0000000${index}-1` }));
     expect(() => chooseJob(many, 'survey')).toThrow(/means 20 jobs: .* and 12 more\. Name one/);
   });
@@ -94,7 +95,8 @@ describe('status', () => {
 
   it('says what to do when there are no jobs, and that the cache is not known without an engine', () => {
     const text = statusText({ ...statusOf([]), cache: undefined });
-    expect(text).toMatch(/Cache: not known at the moment\n\nNo jobs; "orbit-ghost up --demo" adds/);
+    expect(text).toMatch(/Cache: not known at the moment\n\nNo jobs\. Add a catalogue on the screen/);
+    expect(text).toContain(`\`${ownCommand()} up --catalogue PATH\``);
   });
 
   it('says that a running engine does not answer, and how often it was started again', () => {

@@ -1,6 +1,6 @@
 /** What the commands print: tables, sentences, progress. */
 import { describe, expect, it } from 'vitest';
-import { shellQuoted } from '../../../src-main/cli/own-command.ts';
+import { ownCommand, shellQuoted } from '../../../src-main/output/own-command.ts';
 import { jobsJson, jobsText } from '../../../src-main/cli/commands/jobs.ts';
 import {
   exitCodeFor,
@@ -36,7 +36,9 @@ describe('jobs', () => {
   });
 
   it('say so when there are none', () => {
-    expect(jobsText([], 'c.db')).toBe('The catalogue c.db has no jobs yet; "orbit-ghost publish" adds one.');
+    expect(jobsText([], 'c.db')).toBe(
+      `The catalogue c.db has no jobs yet; \`${ownCommand()} publish\` adds one.`,
+    );
     expect(JSON.parse(jobsJson([]))).toEqual([]);
   });
 

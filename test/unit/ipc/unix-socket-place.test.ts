@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectUnixSocket } from '../../../src-main/ipc/client.ts';
 import { controlSocketPath } from '../../../src-main/ipc/unix-socket.ts';
+import { ownCommand } from '../../../src-main/output/own-command.ts';
 import { projectRoot } from '../../helpers/system.ts';
 import { connect, serve, served, socketPlace } from './socket-fixture.ts';
 
@@ -106,7 +107,7 @@ describe('one supervisor', () => {
     const client = await connect(path);
     const refusal = {
       code: 'ALREADY_RUNNING',
-      message: `Orbit GhostFS is already running as process ${process.pid}; stop it with \`orbit-ghost down\` before starting another.`,
+      message: `Orbit GhostFS is already running as process ${process.pid}; stop it with \`${ownCommand()} down\` before starting another.`,
     };
     await expect(serve(path)).rejects.toMatchObject(refusal);
     expect((await contender(path)).line).toBe(`GhostError: ${refusal.message}`);
@@ -119,7 +120,7 @@ describe('one supervisor', () => {
     await server.close();
     await expect(connectUnixSocket(path)).rejects.toMatchObject({
       code: 'ENGINE_AWAY',
-      message: 'Orbit GhostFS is not running; start it with `orbit-ghost up`.',
+      message: `Orbit GhostFS is not running; start it with \`${ownCommand()} up\`.`,
     });
     await serve(path);
     await expect((await connect(path)).call('app.info', {})).resolves.toBeDefined();

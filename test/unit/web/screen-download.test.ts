@@ -23,6 +23,8 @@ import {
 
 const MIB = 1024 * 1024;
 const TARGET = '/download?job=0badcafe-1&path=a%20b%2Fc';
+/** Asks whether that would go on. */
+const CHECK = TARGET.replace('/download', '/download/check');
 const CONTENT = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 
 /** A screen whose every download is this file, which the catalogue says to have so many bytes. */
@@ -86,7 +88,8 @@ describe('a download', () => {
   it('needs a session, and nothing is looked up without one', async () => {
     const { opened, asked, Cookie } = await offering(CONTENT);
     for (const headers of [{}, { Cookie: `${Cookie}x` }]) {
-      expect((await request(opened, { target: TARGET, headers })).status).toBe(401);
+      for (const target of [TARGET, CHECK])
+        expect((await request(opened, { target, headers })).status).toBe(401);
     }
     expect(asked).toEqual([]);
   });
@@ -107,7 +110,8 @@ describe('a download', () => {
     '?job[]=0badcafe-1&path=a',
   ])('is refused for %s', async (query) => {
     const { opened, asked, Cookie } = await offering(CONTENT);
-    expect((await request(opened, { target: `/download${query}`, headers: { Cookie } })).status).toBe(400);
+    for (const target of [`/download${query}`, `/download/check${query}`])
+      expect((await request(opened, { target, headers: { Cookie } })).status).toBe(400);
     expect(asked).toEqual([]);
   });
 
@@ -119,8 +123,19 @@ describe('a download', () => {
     [new Error('secret'), 500, 'Something unexpected failed; the log says what.\n'],
   ])('that cannot be had is told in words: %s', async (failure, status, body) => {
     const opened = await openScreen({ download: () => Promise.reject(failure) });
-    const reply = await request(opened, { target: TARGET, headers: { Cookie: await logIn(opened) } });
-    expect([reply.status, reply.body]).toEqual([status, body]);
+    const Cookie = await logIn(opened);
+    for (const target of [TARGET, CHECK]) {
+      const reply = await request(opened, { target, headers: { Cookie } });
+      expect([reply.status, reply.body]).toEqual([status, body]);
+    }
+  });
+
+  it('that is asked about is looked up and no more', async () => {
+    const { opened, asked, Cookie, file } = await offering(CONTENT);
+    const reply = await request(opened, { target: CHECK, headers: { Cookie } });
+    expect([reply.status, reply.body]).toEqual([204, '']);
+    expect(asked).toEqual(['0badcafe-1 a b/c']);
+    expect(await readersOf(file)).toEqual([]);
   });
 });
 
@@ -269,8 +284,11 @@ describe('the child that reads', () => {
     const sockets = await Promise.all(Array.from({ length: MAX_DOWNLOADS }, () => connectRaw(opened.port)));
     for (const socket of sockets) socket.write(text);
     await until('the children', async () => (await readersOf(path)).length === MAX_DOWNLOADS);
-    const refused = await request(opened, { target: TARGET, headers: { Cookie } });
-    expect([refused.status, refused.header('Retry-After')]).toEqual([503, '10']);
+    for (const target of [TARGET, CHECK]) {
+      const refused = await request(opened, { target, headers: { Cookie } });
+      expect([refused.status, refused.header('Retry-After')]).toEqual([503, '10']);
+      expect(refused.body).toBe('4 downloads are under way; wait for one to end.\n');
+    }
     sockets[0]?.destroy();
     await until('a place', async () => (await readersOf(path)).length === MAX_DOWNLOADS - 1);
     await opened.screen.close();

@@ -1,5 +1,5 @@
 /** A browser screen on a free port with a small program behind it, and clients that speak raw bytes; all gone afterwards. */
-import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,8 @@ export interface Opened {
   readonly port: number;
   /** `127.0.0.1:PORT` */
   readonly host: string;
-  readonly token: string;
+  /** One that nobody has used, each time. */
+  readonly newToken: () => string;
 }
 
 interface OpenOptions {
@@ -53,12 +54,10 @@ export async function openScreen({
   await writeFile(join(directory, 'secret.json'), '"secret"');
   await symlink(join(directory, 'secret.json'), join(root, 'link.json'));
   await symlink(directory, join(root, 'out'));
-  const tokenFile = join(directory, 'state', 'token');
   const { dispatcher } = program;
   const screen = await serveScreen({
     dispatcher,
     root,
-    tokenFile,
     port: 0,
     download,
     clock,
@@ -66,8 +65,8 @@ export async function openScreen({
   });
   onTestFinished(() => screen.close());
   const { port, host } = new URL(screen.origin);
-  const token = (await readFile(tokenFile, 'utf8')).trim();
-  return { screen, program, directory, port: Number(port), host, token };
+  const newToken = () => new URL(screen.newUrl()).hash.replace('#token=', '');
+  return { screen, program, directory, port: Number(port), host, newToken };
 }
 
 export interface Reply {
@@ -150,12 +149,12 @@ export const HANDSHAKE = {
   'Sec-WebSocket-Version': '13',
 };
 
-/** Exchanges the token for a cookie, as the page does. */
+/** Exchanges a token for a cookie, as the page does. */
 export async function logIn(opened: Opened): Promise<string> {
   const reply = await request(opened, {
     method: 'POST',
     target: '/session',
-    body: JSON.stringify({ token: opened.token }),
+    body: JSON.stringify({ token: opened.newToken() }),
   });
   expect(reply.status).toBe(204);
   return reply.header('Set-Cookie')?.split(';')[0] ?? '';

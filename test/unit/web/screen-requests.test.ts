@@ -29,10 +29,10 @@ function expectSecurityHeaders(reply: Reply): void {
 }
 
 /** A request that would get a session if it were not for what is wrong with it. */
-const opening = ({ token }: Opened): RawRequest => ({
+const opening = ({ newToken }: Opened): RawRequest => ({
   method: 'POST',
   target: '/session',
-  body: JSON.stringify({ token }),
+  body: JSON.stringify({ token: newToken() }),
 });
 
 describe('the policy', () => {
@@ -179,6 +179,7 @@ describe('methods', () => {
     '/plain.svg': ['GET', 'HEAD'],
     '/session': ['GET', 'POST', 'DELETE'],
     '/download': ['GET'],
+    '/download/check': ['GET'],
     '/ws': ['GET'],
   };
 
@@ -199,19 +200,22 @@ describe('methods', () => {
     },
   );
 
-  it.each(['/session', '/download', '/ws'])('none of %s goes on without a session', async (target) => {
-    const opened = await openScreen();
-    for (const Cookie of [
-      '',
-      'x',
-      `orbit-ghost-${opened.port}=`,
-      `orbit-ghost-${opened.port}=${opened.token}`,
-    ]) {
-      const query = target === '/download' ? '?job=00000000-1&path=a' : '';
-      const reply = await request(opened, { target: target + query, headers: { Cookie } });
-      expectRefused(reply, target === '/ws' ? 426 : 401);
-    }
-  });
+  it.each(['/session', '/download', '/download/check', '/ws'])(
+    'none of %s goes on without a session',
+    async (target) => {
+      const opened = await openScreen();
+      for (const Cookie of [
+        '',
+        'x',
+        `orbit-ghost-${opened.port}=`,
+        `orbit-ghost-${opened.port}=${opened.newToken()}`,
+      ]) {
+        const query = target.startsWith('/download') ? '?job=00000000-1&path=a' : '';
+        const reply = await request(opened, { target: target + query, headers: { Cookie } });
+        expectRefused(reply, target === '/ws' ? 426 : 401);
+      }
+    },
+  );
 
   it('that open a tunnel or name another server get nothing', async () => {
     const opened = await openScreen();

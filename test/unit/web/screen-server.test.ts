@@ -28,7 +28,6 @@ async function serve(port: number, root?: string) {
   const screen = await serveScreen({
     dispatcher: contractProgram().dispatcher,
     root: root ?? directory,
-    tokenFile: join(directory, 'token'),
     port,
     download: () => Promise.reject(new Error('no download here')),
     logger: silentLogger,

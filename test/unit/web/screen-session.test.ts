@@ -1,6 +1,7 @@
-/** The token, the cookie it is exchanged for, and their ends. */
+/** The tokens of addresses, the cookies they are exchanged for, and their ends. */
 import { describe, expect, it } from 'vitest';
 import { turn, VirtualClock } from '../../helpers/virtual-clock.ts';
+import { MAX_TOKENS, TOKEN_LIMIT_MS } from '../../../src-main/web/entry-tokens.ts';
 import { IDLE_LIMIT_MS, MAX_SESSIONS } from '../../../src-main/web/sessions.ts';
 import { MAX_WRONG_WAITING, WRONG_TOKEN_DELAY_MS } from '../../../src-main/web/session-route.ts';
 import { until } from '../../helpers/system-until.ts';
@@ -17,23 +18,74 @@ import {
 const post = (opened: Opened, body: string, headers: Record<string, string> = {}): Promise<Reply> =>
   request(opened, { method: 'POST', target: '/session', body, headers });
 
+const signIn = (opened: Opened, token: string): Promise<Reply> => post(opened, JSON.stringify({ token }));
+
 const statusOf = async (opened: Opened, Cookie: string): Promise<number | undefined> =>
   (await request(opened, { target: '/session', headers: { Cookie } })).status;
 
 describe('the address', () => {
-  it('carries the token of the file behind the hash, 256 bits', async () => {
-    const { screen, token, host } = await openScreen();
+  it('carries a token of its own behind the hash, 256 bits', async () => {
+    const { screen, host } = await openScreen();
     expect(screen.origin).toBe(`http://${host}`);
-    expect(screen.url).toBe(`http://${host}/#token=${token}`);
+    const [, token = ''] = screen.newUrl().split(`http://${host}/#token=`);
     expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+    expect(screen.newUrl()).not.toContain(token);
   });
 });
 
-describe('the right token', () => {
+describe('a good token', () => {
+  it('is good once, each in its own browser, in any order', async () => {
+    const opened = await openScreen();
+    const [first, second] = [opened.newToken(), opened.newToken()];
+    for (const token of [second, first]) {
+      const cookie = (await signIn(opened, token)).header('Set-Cookie')?.split(';')[0] ?? '';
+      const again = await signIn(opened, token);
+      expect([again.status, again.header('Set-Cookie')]).toEqual([401, undefined]);
+      expect(again.body).toMatch(/was used before.*orbit-ghost open/);
+      // What it opened goes on.
+      expect(await statusOf(opened, cookie)).toBe(204);
+    }
+  });
+
+  it('opens one session although two browsers offer it at once', async () => {
+    const opened = await openScreen();
+    const token = opened.newToken();
+    const replies = await Promise.all([signIn(opened, token), signIn(opened, token)]);
+    expect(replies.map(({ status }) => status).toSorted((a = 0, b = 0) => a - b)).toEqual([204, 401]);
+  });
+
+  it('is good for an hour', async () => {
+    const clock = new VirtualClock();
+    const opened = await openScreen({ clock });
+    const [early, late] = [opened.newToken(), opened.newToken()];
+    await clock.advance(TOKEN_LIMIT_MS);
+    expect((await signIn(opened, early)).status).toBe(204);
+    await clock.advance(1);
+    const before = clock.pending;
+    const refused = signIn(opened, late);
+    await until('the answer to wait', () => clock.pending > before);
+    await clock.advance(WRONG_TOKEN_DELAY_MS);
+    expect((await refused).status).toBe(401);
+  });
+
+  it('is one of so many, of which the oldest gives way', async () => {
+    const opened = await openScreen();
+    const [gone, kept] = [opened.newToken(), opened.newToken()];
+    for (let count = 2; count < MAX_TOKENS + 1; count += 1) opened.newToken();
+    expect((await signIn(opened, gone)).status).toBe(401);
+    expect((await signIn(opened, kept)).status).toBe(204);
+  });
+
+  it('of one program opens no other, nor the one that follows it', async () => {
+    const [before, after] = [await openScreen(), await openScreen()];
+    expect((await signIn(after, before.newToken())).status).toBe(401);
+  });
+
   it('gives a cookie of its own that opens the rest', async () => {
     const opened = await openScreen();
-    const { port, token } = opened;
-    const reply = await post(opened, JSON.stringify({ token }));
+    const { port } = opened;
+    const token = opened.newToken();
+    const reply = await signIn(opened, token);
     const cookie = reply.header('Set-Cookie') ?? '';
     expect(cookie).toMatch(new RegExp(`^orbit-ghost-${port}=[\\w-]{43}; HttpOnly; SameSite=Strict; Path=/$`));
     expect(cookie).not.toContain(token);
@@ -73,14 +125,16 @@ describe('a wrong token', () => {
 
   it('that is nearly right gives nothing', async () => {
     const opened = await openScreen();
-    for (const token of [opened.token.slice(1), `${opened.token} `, opened.token.toLowerCase()]) {
-      expect((await post(opened, JSON.stringify({ token }))).status).toBe(401);
+    const good = opened.newToken();
+    for (const token of [good.slice(1), `${good} `, good.toLowerCase()]) {
+      expect((await signIn(opened, token)).status).toBe(401);
     }
+    expect((await signIn(opened, good)).status).toBe(204);
   });
 
   it('is not read from a form, an address or a header', async () => {
     const opened = await openScreen();
-    const { token } = opened;
+    const token = opened.newToken();
     for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/jsonx', '']) {
       const headers = { 'Content-Type': type };
       expect((await post(opened, JSON.stringify({ token }), headers)).status).toBe(415);

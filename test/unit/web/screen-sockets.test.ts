@@ -69,7 +69,10 @@ describe('an upgrade', () => {
     const headers = Object.fromEntries(
       Object.entries(template).map(([name, value]) => [
         name,
-        value.replace('PORT', String(opened.port)).replace('TOKEN', opened.token).replace('COOKIE', cookie),
+        value
+          .replace('PORT', String(opened.port))
+          .replace('TOKEN', opened.newToken())
+          .replace('COOKIE', cookie),
       ]),
     );
     const reply = await upgrade(opened, headers);

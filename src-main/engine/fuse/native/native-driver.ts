@@ -71,7 +71,7 @@ async function mountNative(
   if (Buffer.byteLength(mountPoint) > MAX_MOUNT_POINT_BYTES) {
     throw new GhostError(
       'MOUNT_FAILED',
-      `The mount point ${mountPoint} has more than ${MAX_MOUNT_POINT_BYTES} bytes, the most that the fuse-native driver can take. Choose another with --mount-point.`,
+      `The mount point ${mountPoint} has more than ${MAX_MOUNT_POINT_BYTES} bytes, the most that the fuse-native driver can take. Choose another.`,
     );
   }
   const { filesystem, close } = await openFilesystem(clock, settings, served);

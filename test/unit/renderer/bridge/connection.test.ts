@@ -1,7 +1,9 @@
 /** Keeping a link up: back-off, the end of a session, no call lost in between. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ProtocolClient } from '../../../../src-main/ipc/protocol-client.ts';
 import { backOff } from '../../../../src-renderer/bridge/back-off.ts';
 import { Connection } from '../../../../src-renderer/bridge/connection.ts';
+import { BridgeFailure } from '../../../../src-renderer/bridge/failure.ts';
 import type { LinkEvents } from '../../../../src-renderer/bridge/links.ts';
 import { pageClient } from '../../../../src-renderer/bridge/protocol.ts';
 import { VirtualClock } from '../../../helpers/virtual-clock.ts';
@@ -9,25 +11,36 @@ import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 let clock: VirtualClock;
 let links: LinkEvents[];
 let phases: string[];
+/** When each of the phases began. */
+let times: number[];
 let session: boolean;
+let protocol: ProtocolClient;
+let connection: Connection;
 
 beforeEach(() => {
   clock = new VirtualClock();
   links = [];
   phases = [];
+  times = [];
   session = true;
   const after = (ms: number, callback: () => void): (() => void) => clock.after(ms, callback);
-  new Connection({
+  protocol = pageClient(after);
+  connection = new Connection({
     open: (events) => {
       links.push(events);
       return () => undefined;
     },
-    protocol: pageClient(after),
-    onPhase: (phase) => phases.push(phase),
+    protocol,
+    onPhase: (phase, since) => {
+      phases.push(phase);
+      times.push(since);
+    },
     sessionIsGood: () => Promise.resolve(session),
     after,
+    now: () => clock.now(),
     dice: () => 1,
-  }).start();
+  });
+  connection.start();
 });
 
 const down = async (): Promise<void> => {
@@ -60,6 +73,27 @@ describe('Connection', () => {
     await clock.advance(60_000);
     expect(links).toHaveLength(1);
     expect(phases).toEqual(['lost', 'no-session']);
+  });
+
+  it('counts a loss from when something was last heard that a person could see', async () => {
+    links.at(-1)?.up(() => undefined);
+    await clock.advance(1_000);
+    links.at(-1)?.message({ type: 'result', id: 1, output: {} });
+    await clock.advance(1_000);
+    connection.hold(true);
+    links.at(-1)?.message({ type: 'result', id: 2, output: {} });
+    await clock.advance(1_000);
+    connection.hold(false);
+    await down();
+    expect(phases).toEqual(['open', 'lost']);
+    expect(times).toEqual([0, 1_000]);
+  });
+
+  it('ends what is under way with the reason of the link, where it has one', async () => {
+    links.at(-1)?.up(() => undefined);
+    const call = protocol.call('cache.clear', {});
+    links.at(-1)?.down(new BridgeFailure('DISCONNECTED', 'It is silent.'));
+    await expect(call).rejects.toThrow('It is silent.');
   });
 });
 

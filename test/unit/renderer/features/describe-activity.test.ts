@@ -1,8 +1,10 @@
-/** Words and order for transfers and problems. */
+/** Words and order for throughput, transfers and problems. */
 import { describe, expect, it } from 'vitest';
 import type { Transfer } from '../../../../src-main/ipc/contract.ts';
 import {
   blockRange,
+  HISTORY_SPAN,
+  historySummary,
   jobName,
   orderTransfers,
   wayOut,
@@ -53,5 +55,19 @@ describe('the way out of a problem', () => {
     ['INTERNAL', null, undefined],
   ])('%s of %s', (code, job, label) => {
     expect(wayOut({ code, job }, jobs)?.label).toBe(label);
+  });
+});
+
+describe('historySummary', () => {
+  it('says the highest of two minutes, and of less over which time', () => {
+    const whole = Array.from({ length: HISTORY_SPAN }, (_, second) => second * 1024);
+    expect(historySummary(whole)).toBe('at most 119.0 KiB/s');
+    expect(historySummary(whole.slice(0, 3))).toBe('at most 2.0 KiB/s in 3 s');
+  });
+
+  it('does not say that nothing moved while nobody counted', () => {
+    expect(historySummary([])).toBe('not counted yet');
+    expect(historySummary([0, 0])).toBe('nothing moved in 2 s');
+    expect(historySummary(Array.from({ length: HISTORY_SPAN }, () => 0))).toBe('nothing moved');
   });
 });

@@ -1,6 +1,7 @@
 /** The block map: snapshots, deltas, counts that always agree with the bytes, reads that fade. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { BlocksEvent } from '../../../../src-main/ipc/contract.ts';
 import { BLOCK_STATES } from '../../../../src-main/ipc/shapes.ts';
 import { STATES } from '../../../../src-renderer/lib/block-states.ts';
 import { BlockMap, GLOW_MS } from '../../../../src-renderer/stores/block-map.ts';
@@ -81,5 +82,22 @@ describe('BlockMap', () => {
   it('takes a million blocks', () => {
     const map = mapOf(Array.from({ length: 1_000_000 }, (_, index) => index % STATES.length));
     expect(map.counts.reduce((sum, count) => sum + count)).toBe(1_000_000);
+  });
+
+  it('counts a block once that was just read twice, and nothing behind the end or faded', () => {
+    const map = mapOf([3, 3, 3, 3, 3, 3], 5 * MIB + 7);
+    const reads = (...list: [number, number][]): BlocksEvent => ({
+      kind: 'delta',
+      changes: [],
+      reads: list,
+    });
+    map.apply(reads([0, 2]), 0);
+    expect(map.justRead()).toEqual({ blocks: 2, bytes: 2 * MIB });
+    map.apply(reads([4, 10], [1, 2], [4, 1]), 1_000);
+    expect(map.justRead()).toEqual({ blocks: 5, bytes: 4 * MIB + 7 });
+    map.forgetReads(GLOW_MS);
+    expect(map.justRead()).toEqual({ blocks: 4, bytes: 3 * MIB + 7 });
+    map.forgetReads(GLOW_MS + 1_000);
+    expect(map.justRead()).toEqual({ blocks: 0, bytes: 0 });
   });
 });

@@ -162,10 +162,14 @@ describe('nothing is changed', () => {
     await refuses(
       '',
       { theme: 'dark', transfers: 40 },
-      /^transfers must be a whole number from 4 to 16, not 40\.$/,
+      /^The setting transfers must be a whole number from 4 to 16, not 40\.$/,
     );
-    await refuses('', { 'mount-root': '' }, /^mount-root must be an absolute path.*, not ""\.$/);
-    await refuses('', { catalogues: ['/a', 'b'] }, /^catalogues must be a list of absolute paths/);
+    await refuses('', { 'mount-root': '' }, /^The setting mount-root must be an absolute path.*, not ""\.$/);
+    await refuses(
+      '',
+      { catalogues: ['/a', 'b'] },
+      /^The setting catalogues must be a list of absolute paths/,
+    );
     await refuses('', { nonsense: 1 }, /^There is no setting called "nonsense"\.$/);
     await refuses('', { __proto__x: 1 }, /^There is no setting/);
   });
@@ -192,7 +196,7 @@ describe('nothing is changed', () => {
     const settings = open({ unavailable: { autostart: 'It is for the desktop app.' } });
     await expect(settings.set({ autostart: false, transfers: 6 })).rejects.toMatchObject({
       code: 'SETTING_INVALID',
-      message: 'autostart cannot be changed here. It is for the desktop app.',
+      message: 'The setting autostart cannot be changed here. It is for the desktop app.',
     });
     expect(read()).toBe('autostart = true\n');
     const reasons = settings.describe().fields.filter(({ unavailable }) => unavailable !== null);

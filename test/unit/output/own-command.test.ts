@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ownCommand } from '../../../src-main/cli/own-command.ts';
+import { ownCommand } from '../../../src-main/output/own-command.ts';
 
 let place: string;
 let files: { readonly launcher: string; readonly wrapper: string };

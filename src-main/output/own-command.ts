@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const NAME = 'orbit-ghost';
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-const LAUNCHER = fileURLToPath(new URL(`./launch${extension}`, import.meta.url));
+const LAUNCHER = fileURLToPath(new URL(`../cli/launch${extension}`, import.meta.url));
 /** The shipped wrapper lies beside the directory that holds the packaged program. */
 const WRAPPER = fileURLToPath(new URL(`../../../${NAME}`, import.meta.url));
 
