@@ -61,7 +61,7 @@ export function secretFor(
     );
   }
   const complaints: string[] = [];
-  for (const file of files.flatMap(filesAt)) {
+  for (const file of files.flatMap(keyFilesAt)) {
     try {
       const key = readHmacKey(file);
       if (key.id === keyId) return key.secretOf(contentId);
@@ -81,7 +81,7 @@ export function secretFor(
 }
 
 /** The files of a directory; anything else is a file, as far as it is there. */
-function filesAt(path: string): readonly string[] {
+export function keyFilesAt(path: string): readonly string[] {
   try {
     const entries = readdirSync(path, { withFileTypes: true });
     return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(path, name));

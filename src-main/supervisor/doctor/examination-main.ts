@@ -17,6 +17,7 @@ import {
 } from './directory-checks.ts';
 import type { ExaminationOrder, FromExamination } from './examination-messages.ts';
 import { deviceCheck, helperChecks, usesKernelDriver } from './fuse-checks.ts';
+import { keyChecks } from './key-checks.ts';
 import { mountChecks } from './mount-checks.ts';
 import { sourceChecks } from './source-checks.ts';
 import { trialMountCheck } from './trial-mount.ts';
@@ -60,6 +61,7 @@ function localGroups(order: ExaminationOrder): readonly Group[] {
       ],
     },
     { title: 'Log folder', look: async () => [await logDirectoryCheck(logDirectory)] },
+    { title: 'HMAC keys', look: () => Promise.resolve(keyChecks(values)) },
     { title: 'updatedb', look: async () => [await updatedbCheck(values.mountRoot)] },
   ];
 }

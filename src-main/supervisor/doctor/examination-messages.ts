@@ -5,7 +5,14 @@ import type { SettingValues } from '../settings/setting-values.ts';
 export interface ExaminationOrder {
   readonly values: Pick<
     SettingValues,
-    'catalogues' | 'mountRoot' | 'cacheDirectory' | 'cacheLimitBytes' | 'cacheMinFreeBytes' | 'driver'
+    | 'catalogues'
+    | 'mountRoot'
+    | 'cacheDirectory'
+    | 'cacheLimitBytes'
+    | 'cacheMinFreeBytes'
+    | 'driver'
+    | 'hmacKeyFiles'
+    | 'hmacRequired'
   >;
   readonly logDirectory: string;
   /** The running program, which may use the cache. */

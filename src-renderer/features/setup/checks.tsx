@@ -15,7 +15,7 @@ export function Checks({ checks }: { readonly checks: readonly SetupCheck[] | un
   return (
     <ul className={styles.checks} aria-label="Checks">
       {checks.map(({ name, ok, sentence }) => (
-        <li key={name} className={styles.check}>
+        <li key={`${name} ${sentence}`} className={styles.check}>
           <span className={styles.name}>{name}</span>
           <span className={styles.sentence}>{visibleText(sentence)}</span>
           <Badge tone={ok ? 'good' : 'warn'} shape={ok ? 'disc' : 'ring'}>

@@ -1,4 +1,5 @@
 /** What is said of a system that is not as it should be, each fault made for real in a directory of the test's own. */
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -21,6 +22,7 @@ import {
   spaceCheck,
 } from '../../../../src-main/supervisor/doctor/directory-checks.ts';
 import { helperChecks } from '../../../../src-main/supervisor/doctor/fuse-checks.ts';
+import { keyChecks } from '../../../../src-main/supervisor/doctor/key-checks.ts';
 import { featureCheck } from '../../../../src-main/supervisor/doctor/trial-mount.ts';
 import { updatedbCheck } from '../../../../src-main/supervisor/doctor/updatedb-check.ts';
 
@@ -203,5 +205,36 @@ describe('updatedb', () => {
     mkdirSync(join(file, '..', 'empty'));
     const missing = join(file, '..', 'empty', 'updatedb.conf');
     expect(await updatedbCheck('/m', { file: missing, isRoot: true })).toMatchObject({ level: 'ok' });
+  });
+});
+
+describe('key files', () => {
+  test('are counted, and each that cannot be used is named with what to do', () => {
+    const place = newPlace();
+    const keys = join(place, 'keys');
+    mkdirSync(keys);
+    for (const name of ['one', 'two']) writeFileSync(join(keys, name), randomBytes(32), { mode: 0o600 });
+    const open = join(place, 'open');
+    writeFileSync(open, randomBytes(32), { mode: 0o644 });
+    const [good, ...bad] = keyChecks({ hmacKeyFiles: [keys, open], hmacRequired: true });
+    expect(good).toMatchObject({ level: 'ok', sentence: '2 key files can be used.' });
+    expect(bad).toHaveLength(1);
+    expect(bad[0]).toMatchObject({
+      level: 'warning',
+      sentence: `The HMAC key file ${open} is open to other users; type: chmod 600 ${open}.`,
+    });
+  });
+
+  test('that are wanted and are not there are a problem; where none is wanted nothing is said', () => {
+    const missing = join(newPlace(), 'missing');
+    const [problem, ...others] = keyChecks({ hmacKeyFiles: [missing], hmacRequired: true });
+    expect(problem).toMatchObject({
+      level: 'problem',
+      remedy: expect.stringContaining('hmac.key-files') as string,
+    });
+    expect(others).toMatchObject([
+      { level: 'warning', sentence: expect.stringContaining(missing) as string },
+    ]);
+    expect(keyChecks({ hmacKeyFiles: [], hmacRequired: false })).toEqual([]);
   });
 });
