@@ -24,7 +24,9 @@ export async function placeOf(typed: string, jobs: readonly Job[], from = proces
   const found = await follow(names, (path) => roots.has(path));
   const job = found.root === undefined ? undefined : roots.get(found.root);
   if (job !== undefined) return { job, path: found.names.join('/') };
-  const mount = (await mountsOfOthers()).find((root) => found.path === root || found.path.startsWith(`${root}/`));
+  const mount = (await mountsOfOthers()).find(
+    (root) => found.path === root || found.path.startsWith(`${root}/`),
+  );
   throw new UsageError(
     mount === undefined
       ? `${typed} is not in a job's folder; "orbit-ghost status" shows where the jobs are mounted.`

@@ -42,7 +42,8 @@ function addPin(program: Command, handlers: PinHandlers, done: Done): void {
     .option('--json', 'print JSON instead of text')
     .addOption(traceOption())
     .action(async (paths: readonly string[], { list = false, wait, json = false }: PinFlags) => {
-      if (list && paths.length > 0) throw new UsageError('--list shows all that is pinned; leave out the paths.');
+      if (list && paths.length > 0)
+        throw new UsageError('--list shows all that is pinned; leave out the paths.');
       done(await handlers.pin({ paths: checked(paths), wait, json }));
     });
 }

@@ -66,6 +66,7 @@ export function shownPin(pin: PinReport, record: JobRecord | undefined, name: st
 function reasonOf({ problem }: PinReport, record: JobRecord | undefined): string {
   if (record === undefined) return 'Its job is in no catalogue that is listed.';
   if (record.state !== 'mounted') return 'What is missing is fetched while its job is mounted.';
-  if (record.source !== 'reachable' && record.sourceProblem !== undefined) return record.sourceProblem.sentence;
+  if (record.source !== 'reachable' && record.sourceProblem !== undefined)
+    return record.sourceProblem.sentence;
   return problem ?? 'What is missing is fetched in a moment.';
 }

@@ -90,7 +90,8 @@ async function followed(client: Client, places: readonly Place[]): Promise<reado
   try {
     for (;;) {
       const pins = await pinsAt(client, places);
-      const sum = (field: 'bytes' | 'cachedBytes'): number => pins.reduce((total, pin) => total + pin[field], 0);
+      const sum = (field: 'bytes' | 'cachedBytes'): number =>
+        pins.reduce((total, pin) => total + pin[field], 0);
       bar.update(sum('cachedBytes'), sum('bytes'));
       if (left.signal.aborted || pins.every(({ state }) => state !== 'fetching')) return pins;
       await pause(LOOK_MS, left.signal);

@@ -97,6 +97,7 @@ export function warmedText(name: string, warmed: Warmed, trouble: string | undef
   }
   const part = `${name}: ${formatBytes(bytes)} of ${formatBytes(total.bytes)} cached, ${came}`;
   if (ended === 'stopped') return `stopped ${part}; what has come stays`;
-  const what = missed === 1 ? 'One file did not come whole' : `${formatCount(missed)} files did not come whole`;
+  const what =
+    missed === 1 ? 'One file did not come whole' : `${formatCount(missed)} files did not come whole`;
   return `${part}. ${what}${trouble === undefined ? '.' : `: ${trouble}`}`;
 }

@@ -27,7 +27,13 @@ export interface CacheHandlersParts {
   readonly clock: Clock;
 }
 
-export function cacheHandlers({ open, catalogues, keeper, mountOf, clock }: CacheHandlersParts): CacheHandlers {
+export function cacheHandlers({
+  open,
+  catalogues,
+  keeper,
+  mountOf,
+  clock,
+}: CacheHandlersParts): CacheHandlers {
   const opened = async (): Promise<DiskCache> => {
     const cache = await open();
     if (cache !== undefined) return cache;

@@ -134,7 +134,9 @@ describe('a pinned file', () => {
     expect((await stat(join(folder, name!))).mode & 0o777).toBe(0o600);
     if (process.getuid?.() === 0) return;
     await chmod(directory, 0o500);
-    await expect(pinFile(cache, { key: keyOf('elsewhere'), bytes: 1, path: 'elsewhere' })).rejects.toMatchObject({
+    await expect(
+      pinFile(cache, { key: keyOf('elsewhere'), bytes: 1, path: 'elsewhere' }),
+    ).rejects.toMatchObject({
       code: 'CACHE_UNAVAILABLE',
     });
     await chmod(directory, 0o700);

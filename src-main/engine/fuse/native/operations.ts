@@ -118,9 +118,7 @@ export class NativeOperations {
           return Buffer.isBuffer(found) ? found : this.#attributes.read(found.name, found.artifact);
         }),
       _op_listxattr: (signal, path, target) =>
-        this.#attribute('listxattr', path, target, signal, () =>
-          attributeList(this.#paths.resolve(path)),
-        ),
+        this.#attribute('listxattr', path, target, signal, () => attributeList(this.#paths.resolve(path))),
     };
   }
 
