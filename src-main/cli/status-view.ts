@@ -21,11 +21,20 @@ export interface Status {
 const NAME_MAX = 18;
 const INDENT = '    ';
 
+/**
+ * Every job with what the engine just counted in the cache: what the program last told of a job may be older than
+ * the read a person has just done.
+ */
+function withCounted(jobs: readonly Job[], cache: CacheStatus | undefined): readonly Job[] {
+  const counted = new Map(cache?.jobs.map(({ job, bytes }) => [job, bytes]));
+  return jobs.map((job) => ({ ...job, cachedBytes: counted.get(job.key) ?? job.cachedBytes }));
+}
+
 export function statusJson({ info, state, activity, cache, isSilent }: Status): string {
   const { version, pid, screen } = info;
   const { paused, catalogues, settingsProblem } = state;
   const engine = { ...state.engine, answers: !isSilent && state.engine.state === 'running' };
-  const jobs = state.jobs.map((job) => {
+  const jobs = withCounted(state.jobs, cache).map((job) => {
     const rates = ratesOf(job, activity);
     return { ...job, readRate: rates?.readRate ?? 0, fetchRate: rates?.fetchRate ?? 0 };
   });
@@ -70,7 +79,8 @@ function engineLine({ state: { engine, paused }, isSilent }: Status): string {
   return `Engine: ${engine.state}${isSilent ? ' but does not answer' : ''}${restarts}${paused ? ', fetching is paused' : ''}${why}`;
 }
 
-function jobsText({ state: { jobs }, activity }: Status): string {
+function jobsText({ state, activity, cache }: Status): string {
+  const jobs = withCounted(state.jobs, cache);
   const table = renderTable(
     [
       { title: 'JOB', align: 'right' },

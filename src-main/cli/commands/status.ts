@@ -25,7 +25,7 @@ export async function statusCommand({ json }: StatusCommand): Promise<Outcome> {
     const activity = await activityOf(client, isMounted ? RATES_MS : 0);
     const [info, state, answer] = await Promise.all([
       client.call('app.info', {}),
-      // Again: what is cached is counted more often while somebody looks.
+      // Again: a job may have changed meanwhile.
       firstOf(client, 'state', {}),
       inTime(cacheOf(client), CACHE_LIMIT_MS, systemClock),
     ]);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ownCommand } from '../../../src-main/output/own-command.ts';
 import { runOk } from '../../helpers/child.ts';
 import { newDirectory } from '../../helpers/system.ts';
 import { startStallingServer } from './stalling-listing.ts';
@@ -129,7 +130,7 @@ describe('jobs', () => {
     await runOk('sqlite3', [database, 'DELETE FROM jobs; DELETE FROM artifacts; DELETE FROM ghost_job']);
     expect(await orbitGhost(['jobs', '-d', database], env)).toMatchObject({
       code: 0,
-      stdout: `The catalogue ${database} has no jobs yet; "orbit-ghost publish" adds one.\n`,
+      stdout: `The catalogue ${database} has no jobs yet; \`${ownCommand()} publish\` adds one.\n`,
     });
     expect((await orbitGhost(['jobs', '-d', database, '--json'], env)).stdout).toBe('[]\n');
   });

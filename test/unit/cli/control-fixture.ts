@@ -76,7 +76,7 @@ export function statusOf(jobs: readonly Job[], rest: Partial<Status['state']> = 
       problems: [],
       cache: { usedBytes: 0, limitBytes: null, freeDiskBytes: null },
     },
-    cache: CACHE,
+    cache: { ...CACHE, jobs: [] },
     isSilent: false,
   };
 }

@@ -53,6 +53,15 @@ describe('status', () => {
     ]);
   });
 
+  it('counts what is cached at this moment, not when a job last told', () => {
+    const jobs = [{ job: OTHER.key, namespace: 'a', name: OTHER.name, bytes: 5 * 1024 ** 2, blocks: 5 }];
+    const status = { ...statusOf([JOB, OTHER]), cache: { ...CACHE, jobs } };
+    expect(statusText(status)).toMatch(/survey +unmounted +1 MiB .*\n.*films +unmounted +5 MiB /);
+    expect(JSON.parse(statusJson(status))).toMatchObject({
+      jobs: [{ cachedBytes: 1024 ** 2 }, { cachedBytes: 5 * 1024 ** 2 }],
+    });
+  });
+
   it('shows where a job is mounted and what is wrong, and keys where numbers would not do', () => {
     const problem = { code: 'MOUNT_FAILED', sentence: 'It broke.\u001b[2J' };
     const text = statusText(
