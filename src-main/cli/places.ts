@@ -6,6 +6,7 @@ import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ownMounts } from '../engine/fuse/kernel/mount-table.ts';
 import type { Job } from '../ipc/contract.ts';
+import { ownCommand } from '../output/own-command.ts';
 import { UsageError } from './failure.ts';
 
 export interface Place {
@@ -29,8 +30,8 @@ export async function placeOf(typed: string, jobs: readonly Job[], from = proces
   );
   throw new UsageError(
     mount === undefined
-      ? `${typed} is not in a job's folder; "orbit-ghost status" shows where the jobs are mounted.`
-      : `${typed} is in the mount at ${mount}, which the running program did not make; mount the job with "orbit-ghost mount" instead.`,
+      ? `${typed} is not in a job's folder; \`${ownCommand()} status\` shows where the jobs are mounted.`
+      : `${typed} is in the mount at ${mount}, which the running program did not make; mount the job with \`${ownCommand()} mount JOB\` instead.`,
   );
 }
 

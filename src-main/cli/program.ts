@@ -4,8 +4,10 @@
  */
 import { Command, Option } from 'commander';
 import {
+  DEFAULT_CACHE_BYTES,
   DEFAULT_DEADLINE_MS,
   DEFAULT_MEMORY_BYTES,
+  DEFAULT_MIN_FREE_BYTES,
   DEFAULT_REQUESTS_PER_SECOND,
   DEFAULT_TRANSFERS,
   MAX_TRANSFERS,
@@ -38,7 +40,9 @@ import {
   parseJobId,
   parseMemory,
   parseRequestsPerSecond,
+  parseSizeLimit,
   parseTransfers,
+  type SizeLimit,
 } from './values.ts';
 
 export interface Handlers extends ControlHandlers {
@@ -99,6 +103,8 @@ interface MountFlags {
   readonly mountPoint?: string;
   readonly cacheDir?: string;
   readonly cache: boolean;
+  readonly cacheLimit: SizeLimit;
+  readonly cacheMinFree: SizeLimit;
   readonly source?: readonly string[];
   readonly driver: DriverChoice;
   readonly blockSize?: number;
@@ -132,6 +138,16 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
       ).argParser(nonEmpty('--cache-dir')),
     )
     .addOption(new Option('--no-cache', 'keep no blocks on disk').conflicts('cacheDir'))
+    .addOption(
+      new Option('--cache-limit <size>', 'how much the cache may hold, such as 20GiB, or none')
+        .argParser(parseSizeLimit('cacheLimitBytes', '--cache-limit'))
+        .default({ bytes: DEFAULT_CACHE_BYTES }, formatSize(DEFAULT_CACHE_BYTES)),
+    )
+    .addOption(
+      new Option('--cache-min-free <size>', 'how much of its disk the cache leaves free, or none')
+        .argParser(parseSizeLimit('cacheMinFreeBytes', '--cache-min-free'))
+        .default({ bytes: DEFAULT_MIN_FREE_BYTES }, formatSize(DEFAULT_MIN_FREE_BYTES)),
+    )
     .addOption(
       sourceOption("take bytes from here instead of the catalogue's sources; repeat for more, best first"),
     )
@@ -182,6 +198,8 @@ function addMountForm(program: Command, handlers: Handlers, done: (outcome: Outc
           database: flags.database,
           mountPoint: flags.mountPoint,
           cache: flags.cache ? flags.cacheDir : false,
+          cacheLimitBytes: flags.cacheLimit.bytes,
+          cacheMinFreeBytes: flags.cacheMinFree.bytes,
           sources: flags.source ?? [],
           driver: flags.driver,
           blockSize: flags.blockSize,

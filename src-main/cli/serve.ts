@@ -20,7 +20,7 @@ const ABORT_LIMIT_MS = 5_000;
 export type WantedMount = Omit<SteadyMount, 'key'>;
 
 export interface Serving {
-  readonly settings: Omit<EngineSettings, 'logLevel' | 'cacheLimitBytes' | 'cacheMinFreeBytes'>;
+  readonly settings: Omit<EngineSettings, 'logLevel'>;
   readonly mounts: readonly WantedMount[];
   readonly logLevel: LogLevel;
   readonly logDirectory: string;
@@ -46,8 +46,6 @@ export async function serve({
     mounts: jobs.map((mount) => ({ ...mount, key: String(mount.job) })),
     settings: {
       ...settings,
-      cacheLimitBytes: undefined,
-      cacheMinFreeBytes: undefined,
       // The log file has what standard error may leave out.
       logLevel: logLevel === 'debug' ? 'debug' : 'info',
     },

@@ -6,6 +6,7 @@ import {
   MIN_MEMORY_BYTES,
   MIN_TRANSFERS,
 } from '../engine/config.ts';
+import { FIELDS } from '../supervisor/settings/fields.ts';
 import { formatSize, parseSize } from '../supervisor/settings/sizes.ts';
 import { UsageError } from './failure.ts';
 
@@ -54,6 +55,21 @@ export function parseMemory(text: string): number {
   throw new UsageError(
     `--memory ${quoted(text)} is not possible; it must be a size of at least ${formatSize(MIN_MEMORY_BYTES)}, such as 512MiB.`,
   );
+}
+
+export interface SizeLimit {
+  /** Undefined: none. */
+  readonly bytes: number | undefined;
+}
+
+/** What the setting of that name accepts. */
+export function parseSizeLimit(name: 'cacheLimitBytes' | 'cacheMinFreeBytes', option: string) {
+  return (text: string): SizeLimit => {
+    const { type } = FIELDS[name];
+    const reading = type.read(type.typed(text));
+    if (reading.ok) return { bytes: reading.value };
+    throw new UsageError(`${option} ${quoted(text)} is not possible; it ${reading.complaint}.`);
+  };
 }
 
 export function parseRequestsPerSecond(text: string): number {

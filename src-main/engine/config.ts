@@ -23,6 +23,14 @@ export const DEFAULT_MEMORY_BYTES = 256 * KIB * KIB;
 /** Four of the largest blocks: one is fetched for a reader while others wait for the cache's disk. */
 export const MIN_MEMORY_BYTES = 4 * MAX_BLOCK_BYTES;
 
+/** Room for a film or a survey, and a part that most disks can spare. */
+export const DEFAULT_CACHE_BYTES = 20 * KIB ** 3;
+/**
+ * Desktops warn when less than a gigabyte is free, and below that programs fail. More would leave a small disk, which seldom has
+ * more than a few gigabytes to spare, without a cache.
+ */
+export const DEFAULT_MIN_FREE_BYTES = KIB ** 3;
+
 /** To one host: a gigabit link's worth of the smallest blocks; some servers shut out who asks without end. */
 export const DEFAULT_REQUESTS_PER_SECOND = 2_000;
 export const MAX_REQUESTS_PER_SECOND = 100_000;

@@ -277,8 +277,6 @@ export const entry = z.object({
   mtime: z.number(),
   /** Null for a directory: adding up what is below it is not cheap. */
   cachedBytes: bytes.nullable(),
-  /** Kept offline by itself, together with a folder above it, or not. */
-  pinned: z.enum(['itself', 'with-folder', 'no']),
 });
 
 export const setupCheck = z.object({

@@ -6,15 +6,13 @@ import { useRef, useState } from 'react';
 import type { Job } from '../../src-main/ipc/contract.ts';
 import { bridge } from '../bridge/bridge.ts';
 import { codeOf, sentenceOf } from '../bridge/failure.ts';
-import { shownName } from '../lib/text.ts';
+import { shownName, SPOKEN_CHARACTERS } from '../lib/text.ts';
 import { useAction } from '../lib/use-action.ts';
 import { useLasting } from '../lib/use-lasting.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import styles from './mount-button.module.css';
 
-/** A name in a control's label is read aloud; this much tells jobs apart. */
-const SPOKEN_CHARACTERS = 60;
 /** A mount takes tenths of a second; whoever waits so long may want to stop it. And a double click stops nothing. */
 const MOMENT_MS = 2_000;
 

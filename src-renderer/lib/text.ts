@@ -3,6 +3,8 @@
  * has an end. Everything is still rendered as text; this only keeps it from lying or flooding. Pure.
  */
 
+/** Of a name within the name of a button or a bar: enough to tell such apart by ear. */
+export const SPOKEN_CHARACTERS = 60;
 /** Long enough for any name a person typed; a row shows far less and the title not much more. */
 const SHOWN_CHARACTERS = 400;
 const CONTROL_PICTURES = 0x2400;

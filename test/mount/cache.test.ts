@@ -127,7 +127,8 @@ describe('the engine', () => {
     const since = engine.events.length;
     for (const file of blockFiles(cacheDirectory)) flipBit(file);
     const checked = await engine.request('checkCache', { from: undefined });
-    expect(checked).toMatchObject({ next: undefined, blocks: 32, bytes: 8 * MIB, total: 0 });
+    expect(checked).toMatchObject({ blocks: 32, bytes: 8 * MIB, total: 0 });
+    expect(checked.next).toBeUndefined();
     expect(checked.wrong).toHaveLength(32);
     expect(checked.wrong[0]).toMatchObject({ why: 'does not have its digest' });
     await engine.event(

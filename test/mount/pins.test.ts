@@ -112,11 +112,12 @@ describe('a pinned folder', () => {
       state: 'waiting',
       problem: '2 files could not be fetched whole; that is tried again every 30 seconds.',
     });
-    await using _server = await startFileServer(tree, { port: former.port });
+    await using server = await startFileServer(tree, { port: former.port });
     await engine.request('unpin', { namespace: await engine.request('cacheNamespace', place), path: '' });
     await engine.request('pin', { ...place, path: 'films' });
     await reaches(engine, { state: 'kept' });
     await expectSame(mounted, tree, 'films/a.bin');
+    expect(server.requests()).not.toEqual([]);
   });
 
   it('stays under the pressure of readers; unpinned it goes first, at once where the limit asks for it', async () => {
@@ -136,11 +137,6 @@ describe('a pinned folder', () => {
     await expect(engine.request('unpin', { namespace, path: 'films/a.bin' })).rejects.toThrow(
       'ARGUMENT_INVALID: films/a.bin is pinned with the folder films; unpin that.',
     );
-    const { entries } = await engine.request('listFiles', { ...place, path: '', offset: 0, limit: 10 });
-    expect(entries.map(({ name, pinned }) => [name, pinned])).toEqual([
-      ['films', 'itself'],
-      ['other.bin', 'no'],
-    ]);
     // Below what is pinned: nothing of it can go yet.
     const configured = {
       cacheDirectory: undefined,

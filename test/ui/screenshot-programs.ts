@@ -42,6 +42,11 @@ async function mount(program: RunningProgram, name: string): Promise<string> {
   return (await program.client.call('jobs.mount', { job: key })).mountPoint;
 }
 
+async function pin(program: RunningProgram, name: string, path: string): Promise<void> {
+  const { key } = await program.job(name);
+  await program.client.call('cache.pin', { job: key, path });
+}
+
 /** Read during all of the pictures. */
 const LARGE: SimulatedFile = { name: BUSY_FILE, size: 6 * GIB };
 
@@ -103,6 +108,8 @@ export async function busyScene(): Promise<Scene> {
     const directory = await mount(program, name);
     readers.push(await start('sh', ['-c', command], { cwd: directory, discardStdout: true }));
   }
+  await pin(program, BUSY_JOB, 'T31UDQ_20240501_B02.tif');
+  await pin(program, USED_JOB, '');
   return {
     program,
     end: async () => {
@@ -135,6 +142,7 @@ export async function errorScene(): Promise<Scene> {
     discardStdout: true,
   });
   await reader.exited;
+  await pin(program, BROKEN_JOB, BROKEN_FILE);
   const { mountPoint } = await program.job(BLOCKED_JOB);
   mkdirSync(mountPoint, { recursive: true });
   writeFileSync(join(mountPoint, 'notes.txt'), 'somebody else is here');

@@ -4,7 +4,12 @@
  */
 import { join } from 'node:path';
 import { ensureDemo } from '../../demo/demo.ts';
-import { DEFAULT_DEADLINE_MS, DEFAULT_TRANSFERS } from '../../engine/config.ts';
+import {
+  DEFAULT_CACHE_BYTES,
+  DEFAULT_DEADLINE_MS,
+  DEFAULT_MIN_FREE_BYTES,
+  DEFAULT_TRANSFERS,
+} from '../../engine/config.ts';
 import type { DriverChoice } from '../../engine/fuse/select-driver.ts';
 import { userDirectories } from '../../supervisor/settings/directories.ts';
 import type { Outcome } from '../leave.ts';
@@ -26,6 +31,8 @@ export async function demoCommand({ driver, logLevel }: DemoCommand): Promise<Ou
     logDirectory: state,
     settings: {
       cacheDirectory: blocks,
+      cacheLimitBytes: DEFAULT_CACHE_BYTES,
+      cacheMinFreeBytes: DEFAULT_MIN_FREE_BYTES,
       transfers: DEFAULT_TRANSFERS,
       deadlineMs: DEFAULT_DEADLINE_MS,
       driver,

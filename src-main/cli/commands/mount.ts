@@ -13,6 +13,9 @@ export interface MountCommand {
   readonly mountPoint: string | undefined;
   /** Undefined: below the user's cache directory. False: serves uncached. */
   readonly cache: string | false | undefined;
+  /** Undefined: none. */
+  readonly cacheLimitBytes: number | undefined;
+  readonly cacheMinFreeBytes: number | undefined;
   readonly sources: readonly string[];
   readonly driver: DriverChoice;
   readonly blockSize: number | undefined;
@@ -29,13 +32,15 @@ export interface MountCommand {
 export async function mountCommand(command: MountCommand): Promise<Outcome> {
   const directories = userDirectories();
   const { jobId, cache, transfers, memoryBytes, requestsPerSecond, deadlineMs, driver } = command;
-  const { sources, blockSize, allowOther, hmacKeyFile } = command;
+  const { cacheLimitBytes, cacheMinFreeBytes, sources, blockSize, allowOther, hmacKeyFile } = command;
   const required = hmacKeyFile !== undefined;
   return await serve({
     logLevel: command.logLevel,
     logDirectory: directories.state,
     settings: {
       cacheDirectory: cache === false ? undefined : (cache ?? join(directories.cache, 'blocks')),
+      cacheLimitBytes,
+      cacheMinFreeBytes,
       transfers,
       memoryBytes,
       requestsPerSecond,

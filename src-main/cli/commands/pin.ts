@@ -6,6 +6,7 @@ import { systemClock } from '../../engine/clock.ts';
 import type { Client } from '../../ipc/client.ts';
 import type { Pin } from '../../ipc/contract.ts';
 import { formatBytes, formatCount } from '../../output/format.ts';
+import { ownCommand } from '../../output/own-command.ts';
 import { printable } from '../../output/printable.ts';
 import { onStopSignals } from '../../stop-signals.ts';
 import { openByteBar } from '../byte-bar.ts';
@@ -111,7 +112,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function pinsText(pins: readonly Pin[]): string {
-  if (pins.length === 0) return 'Nothing is pinned; "orbit-ghost pin PATH" keeps a file or a folder offline.';
+  if (pins.length === 0)
+    return `Nothing is pinned; \`${ownCommand()} pin PATH\` keeps a file or a folder offline.`;
   return renderTable(
     [
       { title: 'JOB', align: 'left', max: 20 },

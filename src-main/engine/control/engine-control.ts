@@ -189,10 +189,9 @@ export class EngineControl {
         this.#catalogues.ask('files', input),
         this.#openCache(),
       ]);
-      const pinned = await this.#keeper.pinnedIn(cache, input);
       const listed = entries.map(({ key, ...entry }): ListedEntry => {
         const cachedBytes = key === undefined ? null : (cache?.figures.fileUsage(key).bytes ?? 0);
-        return { ...entry, cachedBytes, pinned: pinned(entry.name) };
+        return { ...entry, cachedBytes };
       });
       return { entries: listed, total };
     },

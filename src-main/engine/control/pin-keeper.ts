@@ -11,7 +11,7 @@ import { jobOf } from './cache-report.ts';
 import { amountBelow, type AskedCatalogues, type FilesPlace } from './file-pages.ts';
 import { KeptJob } from './kept-job.ts';
 import { notePin } from './pin-notes.ts';
-import type { Pinned, PinReport } from './protocol.ts';
+import type { PinReport } from './protocol.ts';
 
 /** An amount over many files is counted anew when this many times as long has passed as counting took. */
 const RECOUNT_AFTER = 20;
@@ -65,18 +65,6 @@ export class PinKeeper {
     const amount = await cache.pins.remove({ namespace, path: plain(path) });
     this.#changed(namespace);
     return amount;
-  }
-
-  /** How the entries of a folder are pinned, by their names. */
-  async pinnedIn(cache: DiskCache | undefined, place: FilesPlace): Promise<(name: string) => Pinned> {
-    const pins = (await cache?.pins.all()) ?? [];
-    if (pins.length === 0) return () => 'no';
-    const { database, job } = place;
-    const namespace = await this.#parts.catalogues.ask('namespace', { database, job });
-    const folder = plain(place.path);
-    if ((await cache?.pins.covering({ namespace, path: folder })) !== undefined) return () => 'with-folder';
-    const own = new Set(pins.filter((pin) => pin.namespace === namespace).map(({ path }) => path));
-    return (name) => (own.has(folder === '' ? name : `${folder}/${name}`) ? 'itself' : 'no');
   }
 
   async list(cache: DiskCache): Promise<readonly PinReport[]> {

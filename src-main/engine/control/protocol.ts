@@ -73,11 +73,7 @@ export interface ListedEntry {
   readonly mtime: number;
   /** Null for a directory. */
   readonly cachedBytes: number | null;
-  readonly pinned: Pinned;
 }
-
-/** By itself, together with a folder above it, or not. */
-export type Pinned = 'itself' | 'with-folder' | 'no';
 
 export interface FileDescription {
   /** The artifact's, of any form. */

@@ -29,9 +29,8 @@ export function filesBelow(
 ): Page {
   const levels: Level[] = from === undefined ? [[top.artifact.id, 0, top.path]] : levelsOf(from);
   const found: Found[] = [];
-  for (let left = limit; left > 0;) {
-    const level = levels.at(-1);
-    if (level === undefined) break;
+  let left = limit;
+  for (let level = levels.at(-1); level !== undefined && left > 0; level = levels.at(-1)) {
     const [id, after, folder] = level;
     const below: Level[] = [];
     oracle.readdir(id as ArtifactId, after, (artifact) => {

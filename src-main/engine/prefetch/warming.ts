@@ -84,7 +84,11 @@ export async function warm(
   // One after the other: two that look at once would take the same block.
   let looking: Promise<unknown> = Promise.resolve();
   function nextInTurn(): Promise<Wanted | undefined> {
-    const found = looking.then(next);
+    const before = looking;
+    const found = (async () => {
+      await before;
+      return await next();
+    })();
     looking = found;
     return found;
   }

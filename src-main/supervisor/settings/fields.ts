@@ -4,8 +4,10 @@
  */
 import { join } from 'node:path';
 import {
+  DEFAULT_CACHE_BYTES,
   DEFAULT_DEADLINE_MS,
   DEFAULT_MEMORY_BYTES,
+  DEFAULT_MIN_FREE_BYTES,
   DEFAULT_REQUESTS_PER_SECOND,
   DEFAULT_TRANSFERS,
   MAX_REQUESTS_PER_SECOND,
@@ -26,13 +28,6 @@ const MAX_DEADLINE_S = 86_400;
 const MIB = 1024 ** 2;
 /** The largest block there is; less would hold nothing of some jobs. */
 const MIN_CACHE_BYTES = 16 * MIB;
-/** Room for a film or a survey, and a part that most disks can spare. */
-const DEFAULT_CACHE_BYTES = 20 * 1024 * MIB;
-/**
- * Desktops warn when less than a gigabyte is free, and below that programs fail. More would leave a small disk, which seldom has
- * more than a few gigabytes to spare, without a cache.
- */
-const DEFAULT_MIN_FREE_BYTES = 1024 * MIB;
 const MAX_PORT = 65_535;
 
 export interface Field<T> {

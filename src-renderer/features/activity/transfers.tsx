@@ -4,12 +4,9 @@ import { Badge } from '../../components/badge.tsx';
 import { Name } from '../../components/name.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { formatBytes, formatPercent, formatRate, share } from '../../lib/format.ts';
-import { shownName } from '../../lib/text.ts';
+import { shownName, SPOKEN_CHARACTERS } from '../../lib/text.ts';
 import { blockRange, jobName, orderTransfers, PRIORITY_WORDS } from './describe-activity.ts';
 import styles from './transfers.module.css';
-
-/** Of a name in a bar's name: enough to tell files apart by ear. */
-const SPOKEN_CHARACTERS = 60;
 
 export interface TransfersProps {
   readonly transfers: readonly Transfer[];

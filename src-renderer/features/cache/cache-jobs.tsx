@@ -4,13 +4,10 @@ import { Button } from '../../components/button.tsx';
 import { Name } from '../../components/name.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { formatBytes, formatPercent, formatPlural, share } from '../../lib/format.ts';
-import { shownName } from '../../lib/text.ts';
-import styles from './cache-jobs.module.css';
+import { shownName, SPOKEN_CHARACTERS } from '../../lib/text.ts';
+import styles from './cache-rows.module.css';
 import { sortBySize } from './clear-question.ts';
 import type { CachedJob } from './clear-question.ts';
-
-/** Of a name in a button's name: enough to tell jobs apart by ear. */
-const SPOKEN_CHARACTERS = 60;
 
 export interface CacheJobsProps {
   readonly cache: CacheStatus;

@@ -14,6 +14,7 @@ import styles from './cache-page.module.css';
 import { CacheUsage } from './cache-usage.tsx';
 import { ClearDialog } from './clear-dialog.tsx';
 import type { ClearTarget } from './clear-question.ts';
+import { PinList } from './pin-list.tsx';
 
 export function CachePage() {
   const cache = useCacheStatus();
@@ -53,6 +54,16 @@ export function CachePage() {
           </EmptyState>
         ) : (
           <CacheJobs cache={cache} onClear={setTarget} />
+        )}
+      </Section>
+      <Section title="Kept offline">
+        {cache.pins.length === 0 ? (
+          <p className={styles.hint}>
+            Nothing yet. “Keep offline” beside a file or folder of a job fetches it and never removes it to
+            make room.
+          </p>
+        ) : (
+          <PinList pins={cache.pins} />
         )}
       </Section>
       <ClearDialog cache={cache} target={target} onClose={() => setTarget(undefined)} />

@@ -9,6 +9,8 @@ import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { formatPlural } from '../../lib/format.ts';
+import { joinPath } from '../../lib/paths.ts';
+import type { PinsOfJob } from '../../lib/pins.ts';
 import { visibleText } from '../../lib/text.ts';
 import styles from './file-browser.module.css';
 import { FileRow } from './file-row.tsx';
@@ -27,11 +29,13 @@ export interface FileBrowserProps {
   readonly selected: string | undefined;
   /** Changes when hydration may have. */
   readonly version: unknown;
+  /** Undefined until it is known. */
+  readonly pins: PinsOfJob | undefined;
   readonly onSelect: (entry: Entry) => void;
   readonly onUp: () => void;
 }
 
-export function FileBrowser({ job, path, selected, version, onSelect, onUp }: FileBrowserProps) {
+export function FileBrowser({ job, path, selected, version, pins, onSelect, onUp }: FileBrowserProps) {
   const { pages, show, retry } = useFiles(job, path, version);
   const [wanted, setCursor] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
@@ -118,19 +122,23 @@ export function FileBrowser({ job, path, selected, version, onSelect, onUp }: Fi
           onClick={onClick}
         >
           <div role="rowgroup" className={styles.rows} style={{ height: rows.getTotalSize() }}>
-            {items.map(({ index, start }) => (
-              <FileRow
-                key={index}
-                id={`${id}-${index}`}
-                index={index}
-                start={start}
-                job={job}
-                folder={path}
-                entry={pages.entry(index)}
-                selected={selected !== undefined && pages.entry(index)?.name === selected}
-                current={index === cursor}
-              />
-            ))}
+            {items.map(({ index, start }) => {
+              const entry = pages.entry(index);
+              return (
+                <FileRow
+                  key={index}
+                  id={`${id}-${index}`}
+                  index={index}
+                  start={start}
+                  job={job}
+                  folder={path}
+                  entry={entry}
+                  pinned={entry && pins?.markOf(joinPath(path, entry.name))}
+                  selected={selected !== undefined && entry?.name === selected}
+                  current={index === cursor}
+                />
+              );
+            })}
           </div>
         </div>
       </div>

@@ -6,9 +6,11 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { Name } from '../../components/name.tsx';
 import { Card, Section } from '../../components/page.tsx';
 import { joinPath } from '../../lib/paths.ts';
+import type { PinsOfJob } from '../../lib/pins.ts';
 import { useAction } from '../../lib/use-action.ts';
 import { useConnection } from '../../stores/connection.ts';
 import { BlockMapView } from './block-map-view.tsx';
+import { KeepOffline } from './keep-offline.tsx';
 import styles from './panel.module.css';
 import { Readers } from './readers.tsx';
 import { startDownload } from './start-download.ts';
@@ -17,10 +19,12 @@ export interface FilePanelProps {
   readonly job: Job;
   readonly folder: string;
   readonly name: string;
+  /** Undefined until it is known. */
+  readonly pins: PinsOfJob | undefined;
   readonly onClose: () => void;
 }
 
-export function FilePanel({ job, folder, name, onClose }: FilePanelProps) {
+export function FilePanel({ job, folder, name, pins, onClose }: FilePanelProps) {
   const path = joinPath(folder, name);
   return (
     <Card className={styles.panel}>
@@ -30,11 +34,13 @@ export function FilePanel({ job, folder, name, onClose }: FilePanelProps) {
         </h2>
         <IconButton icon="close" label="Close file" onClick={onClose} />
       </div>
-      {job.state === 'mounted' ? (
-        <FileActions job={job.key} path={path} />
-      ) : (
+      {job.state !== 'mounted' && (
         <p className={styles.hint}>Mount the job to open, copy or download this file.</p>
       )}
+      <div className={styles.actions}>
+        {job.state === 'mounted' && <FileActions job={job.key} path={path} />}
+        <KeepOffline job={job} path={path} pins={pins} />
+      </div>
       <BlockMapView job={job.key} path={path} />
       <Section title="Who is reading">
         <Readers job={job.key} path={path} />
@@ -47,7 +53,7 @@ function FileActions({ job, path }: { readonly job: string; readonly path: strin
   const { reveal, download } = useConnection(({ can }) => can);
   const { busy, run } = useAction();
   return (
-    <div className={styles.actions}>
+    <>
       {reveal && (
         <Button
           icon="reveal"
@@ -67,6 +73,6 @@ function FileActions({ job, path }: { readonly job: string; readonly path: strin
         label="Copy path"
         text={async () => (await bridge.call('files.path', { job, path })).path}
       />
-    </div>
+    </>
   );
 }

@@ -10,6 +10,7 @@ import { Name } from '../../components/name.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { formatBytes, formatDate, formatPercent, share } from '../../lib/format.ts';
 import { joinPath } from '../../lib/paths.ts';
+import type { Pinned } from '../../lib/pins.ts';
 import { useConnection } from '../../stores/connection.ts';
 import styles from './file-browser.module.css';
 
@@ -24,12 +25,14 @@ export interface FileRowProps {
   readonly folder: string;
   /** Undefined until it is known. */
   readonly entry: Entry | undefined;
+  /** Undefined: it is not kept offline. */
+  readonly pinned: Pinned | undefined;
   readonly selected: boolean;
   readonly current: boolean;
 }
 
 export const FileRow = memo(function FileRow(props: FileRowProps) {
-  const { id, index, start, job, folder, entry, selected, current } = props;
+  const { id, index, start, job, folder, entry, pinned, selected, current } = props;
   const canDrag = useConnection(({ can }) => can.drag);
   const draggable = canDrag && entry?.kind === 'file';
   return (
@@ -47,13 +50,18 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
       {entry === undefined ? (
         <span className={styles.ghost} role="gridcell" aria-label="Loading" />
       ) : (
-        <Columns entry={entry} />
+        <Columns entry={entry} pinned={pinned} />
       )}
     </div>
   );
 });
 
-function Columns({ entry: { name, kind, size, mtime, cachedBytes } }: { readonly entry: Entry }) {
+interface ColumnsProps {
+  readonly entry: Entry;
+  readonly pinned: Pinned | undefined;
+}
+
+function Columns({ entry: { name, kind, size, mtime, cachedBytes }, pinned }: ColumnsProps) {
   const folder = kind === 'directory';
   return (
     <>
@@ -61,6 +69,12 @@ function Columns({ entry: { name, kind, size, mtime, cachedBytes } }: { readonly
         <Icon name={folder ? 'folder' : 'file'} />
         <Name keepEnd text={name} />
         {folder && <span className="visually-hidden">, folder</span>}
+        {pinned !== undefined && (
+          <span className={cx(styles.pin, pinned === 'itself' && styles.own)} title="Kept offline">
+            <Icon name="pin" />
+            <span className="visually-hidden">, kept offline</span>
+          </span>
+        )}
       </span>
       <span role="gridcell" className={styles.size}>
         {folder ? <span className={styles.quiet}>–</span> : formatBytes(size)}

@@ -1,5 +1,5 @@
 /** One job: its files on one side, the job or the selected file on the other. On a narrow screen one at a time. */
-import { useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import type { Entry, Job } from '../../../src-main/ipc/contract.ts';
 import { bridge } from '../../bridge/bridge.ts';
 import { Banner } from '../../components/banner.tsx';
@@ -13,9 +13,11 @@ import { Name } from '../../components/name.tsx';
 import { Page } from '../../components/page.tsx';
 import { needsPerson } from '../../lib/job-condition.ts';
 import { joinPath, parentPath } from '../../lib/paths.ts';
+import { pinsOfJob, type PinsOfJob } from '../../lib/pins.ts';
 import { visibleText } from '../../lib/text.ts';
 import { useAction } from '../../lib/use-action.ts';
 import { useFocusInHalves } from '../../lib/use-focus-in-halves.ts';
+import { useCacheStatus } from '../../stores/cache.ts';
 import { useConnection } from '../../stores/connection.ts';
 import { navigate } from '../../stores/navigation.ts';
 import { useJob } from '../../stores/state.ts';
@@ -24,6 +26,7 @@ import { FileBrowser } from './file-browser.tsx';
 import { FilePanel } from './file-panel.tsx';
 import styles from './job-page.module.css';
 import { JobPanel } from './job-panel.tsx';
+import { KeepOffline } from './keep-offline.tsx';
 
 export interface JobPageProps {
   readonly job: string;
@@ -33,6 +36,7 @@ export interface JobPageProps {
 
 export function JobPage({ job: key, path, file }: JobPageProps) {
   const job = useJob(key);
+  const pins = usePins(key);
   const list = useRef<HTMLElement>(null);
   const detail = useRef<HTMLElement>(null);
   useFocusInHalves(file, list, detail);
@@ -66,13 +70,17 @@ export function JobPage({ job: key, path, file }: JobPageProps) {
       )}
       <div className={cx(styles.split, file !== undefined && styles.withFile)}>
         <section ref={list} className={styles.files} aria-label="Files">
-          <Breadcrumb job={key} name={job.name} path={path} />
+          <div className={styles.folder}>
+            <Breadcrumb job={key} name={job.name} path={path} />
+            <KeepOffline job={job} path={path} pins={pins} />
+          </div>
           <FileBrowser
             key={path}
             job={key}
             path={path}
             selected={file}
             version={job.cachedBytes}
+            pins={pins}
             onSelect={pick}
             onUp={() => path !== '' && open(parentPath(path))}
           />
@@ -85,12 +93,18 @@ export function JobPage({ job: key, path, file }: JobPageProps) {
           {file === undefined ? (
             <JobPanel job={job} />
           ) : (
-            <FilePanel job={job} folder={path} name={file} onClose={() => select(undefined)} />
+            <FilePanel job={job} folder={path} name={file} pins={pins} onClose={() => select(undefined)} />
           )}
         </aside>
       </div>
     </Page>
   );
+}
+
+/** Undefined until it is known. */
+function usePins(job: string): PinsOfJob | undefined {
+  const pins = useCacheStatus()?.pins;
+  return useMemo(() => (pins === undefined ? undefined : pinsOfJob(pins, job)), [pins, job]);
 }
 
 function Where({ job }: { readonly job: Job }) {

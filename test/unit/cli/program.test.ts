@@ -69,6 +69,8 @@ const MOUNT_DEFAULTS = {
   database: 'magnetar.db',
   mountPoint: undefined,
   cache: undefined,
+  cacheLimitBytes: 20 * 1024 ** 3,
+  cacheMinFreeBytes: 1024 ** 3,
   sources: [],
   driver: 'auto',
   blockSize: undefined,
@@ -91,7 +93,7 @@ describe('the mount form', () => {
   it('takes every option by its long name', async () => {
     const line =
       '--job-id 3 --database c.db --mount-point m --cache-dir c --source a --source b --driver fuse-native ' +
-      '--block-size 64KiB --hmac-key-file k --allow-other --transfers 4 --memory 1GiB --requests-per-second 50 --deadline 2.5 --log-level debug';
+      '--cache-limit none --cache-min-free 2GiB --block-size 64KiB --hmac-key-file k --allow-other --transfers 4 --memory 1GiB --requests-per-second 50 --deadline 2.5 --log-level debug';
     expect((await typed(line.split(' '))).called).toEqual([
       [
         'mount',
@@ -100,6 +102,8 @@ describe('the mount form', () => {
           database: 'c.db',
           mountPoint: 'm',
           cache: 'c',
+          cacheLimitBytes: undefined,
+          cacheMinFreeBytes: 2 * 1024 ** 3,
           sources: ['a', 'b'],
           driver: 'fuse-native',
           blockSize: 65_536,
@@ -203,6 +207,11 @@ describe('the commands of a running program', () => {
     ['cache verify --cache-dir /c', 'cacheVerify', { directory: '/c' }],
     ['cache clear', 'cacheClear', { job: undefined, yes: false }],
     ['cache clear --job 1 --yes', 'cacheClear', { job: '1', yes: true }],
+    ['pin', 'pin', { paths: [], wait: true, json: false }],
+    ['pin --list --json', 'pin', { paths: [], wait: true, json: true }],
+    ['pin films a.bin --no-wait', 'pin', { paths: ['films', 'a.bin'], wait: false, json: false }],
+    ['unpin films a.bin', 'unpin', { paths: ['films', 'a.bin'] }],
+    ['warm films', 'warm', { paths: ['films'] }],
     ['open --print', 'open', { print: true }],
   ])('hands %s its values', async (line, command, values) => {
     expect((await typed(line.split(' '))).called).toEqual([[command, values]]);
@@ -260,6 +269,8 @@ describe('mistakes', () => {
     [['-j', '1', '--memory', '63MiB'], /"63MiB".*at least 64MiB/],
     [['-j', '1', '--memory', 'none'], /"none".*such as 512MiB/],
     [['-j', '1', '--requests-per-second', '0'], /"0".*from 1 to 100000/],
+    [['-j', '1', '--cache-limit', 'much'], /--cache-limit "much" is not possible.*such as "20GiB", or none/],
+    [['-j', '1', '--cache-min-free', '1'], /--cache-min-free "1".*at least 1MiB/],
     [['up', '--memory', 'none'], /--memory "none" is not possible; it must be a size of at least 64MiB/],
     [['-j', '1', '--deadline', 'soon'], /"soon"/],
     [['-j', '1', '--driver', 'floppy'], /"floppy".*linux-kernel/],
@@ -294,6 +305,10 @@ describe('mistakes', () => {
     [['cache', 'clear', '--job'], /argument missing; see "orbit-ghost cache clear --help"/],
     [['cache', 'clear', '1'], /[Tt]oo many arguments/],
     [['status', '--jsno'], /'--jsno' \(Did you mean --json\?\)/],
+    [['pin', '--list', 'films'], /--list shows all that is pinned; leave out the paths\.$/],
+    [['pin', ''], /A path is empty/],
+    [['unpin'], /argument 'path'.*orbit-ghost unpin --help/],
+    [['warm'], /argument 'path'.*orbit-ghost warm --help/],
     [['help', 'nope'], /no command "nope".*publish, jobs and demo/],
     [['help', 'publish', 'frob'], /[Tt]oo many arguments.*frob/],
     [['publish', 'a', '-d', 'c.db', '--log-level', 'loud'], /"loud".*error, warn, info, debug/],

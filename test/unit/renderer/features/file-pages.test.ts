@@ -13,7 +13,6 @@ function page(number: number, cachedBytes = 0): readonly Entry[] {
     size: 1,
     mtime: 0,
     cachedBytes,
-    pinned: 'no',
   }));
 }
 
