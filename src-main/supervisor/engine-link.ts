@@ -117,13 +117,19 @@ export class EngineLink {
       }
       this.#lastId += 1;
       const id = this.#lastId;
-      const limitMs = name === 'unmount' ? UNMOUNT_LIMIT_MS : ANSWER_LIMIT_MS;
-      const cancelLimit = this.#clock.after(limitMs, () => this.#take(id)?.reject(late(name, limitMs)));
+      const cancelLimit = this.#limit(id, name);
       this.#waiting.set(id, { name, cancelLimit, resolve, reject });
       this.#child.send({ id, request: name, input }, (error) => {
         if (error !== null) this.#take(id)?.reject(away(`The engine cannot be asked (${error.message})`));
       });
     });
+
+  #limit(id: number, name: EngineRequestName): () => void {
+    // Its blocks stand in line for as long as others are read.
+    if (name === 'warm') return () => {};
+    const limitMs = name === 'unmount' ? UNMOUNT_LIMIT_MS : ANSWER_LIMIT_MS;
+    return this.#clock.after(limitMs, () => this.#take(id)?.reject(late(name, limitMs)));
+  }
 
   /** Ends it whatever it is doing. `because` then tells how it ended, as the rest of a sentence. */
   kill(because?: string): void {

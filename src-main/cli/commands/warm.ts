@@ -2,6 +2,8 @@
  * `orbit-ghost warm`: fetches files into the cache now, without keeping them there. The program fetches a stretch whenever this
  * command asks for one, so Ctrl-C ends it and leaves what has come. Standard output carries one line for each path.
  */
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../ipc/client.ts';
 import type { Output } from '../../ipc/contract.ts';
 import { formatBytes, formatCount } from '../../output/format.ts';
@@ -13,6 +15,9 @@ import type { Outcome } from '../leave.ts';
 import type { Place } from '../places.ts';
 import { firstOf, withRunning } from '../running.ts';
 import { placesOf } from './pin.ts';
+
+/** What was asked for last may stand in line for long; most answers come within a moment and tell what has come. */
+const LAST_ANSWER_MS = 1_500;
 
 export interface WarmCommand {
   /** As typed; at least one. */
@@ -30,8 +35,10 @@ interface Warmed {
 
 export async function warmCommand({ paths }: WarmCommand): Promise<Outcome> {
   let signalled: StopSignal | undefined;
+  const stop = new AbortController();
   const note = (signal: StopSignal): void => {
     signalled ??= signal;
+    stop.abort();
   };
   const unlisten = onStopSignals({ first: note, again: note });
   const bar = openByteBar('Fetching');
@@ -39,8 +46,13 @@ export async function warmCommand({ paths }: WarmCommand): Promise<Outcome> {
   let isComplete = true;
   try {
     await withRunning(async (client) => {
+      if ((await firstOf(client, 'state', {})).paused) {
+        process.stderr.write(
+          'Fetching is paused; this waits until it is resumed in the tray. Ctrl-C ends it.\n',
+        );
+      }
       for (const [index, place] of (await placesOf(client, paths)).entries()) {
-        const warmed = await warmPlace(client, place, bar, () => signalled !== undefined);
+        const warmed = await warmPlace(client, place, bar, stop.signal);
         if (warmed === undefined) break;
         isComplete &&= warmed.missed === 0;
         lines.push(warmedText(paths[index] ?? '', warmed, await troubleOf(client, place)));
@@ -61,14 +73,17 @@ async function warmPlace(
   client: Client,
   { job, path }: Place,
   bar: ByteBar,
-  isStopped: () => boolean,
+  stop: AbortSignal,
 ): Promise<Warmed | undefined> {
+  const impatient = once(stop, 'abort').then(() => delay(LAST_ANSWER_MS, undefined, { ref: false }));
   let sum = { bytes: 0, fetchedBytes: 0, missed: 0 };
   let total: Output<'cache.warm'>['total'] = null;
   for (let from: string | undefined; ;) {
-    if (isStopped()) return total === null ? undefined : { ...sum, total, ended: 'stopped' };
     const asked = from === undefined ? {} : { from };
-    const stretch = await client.call('cache.warm', { job: job.key, path, ...asked });
+    const stretch = stop.aborted
+      ? undefined
+      : await Promise.race([client.call('cache.warm', { job: job.key, path, ...asked }), impatient]);
+    if (stretch === undefined) return total === null ? undefined : { ...sum, total, ended: 'stopped' };
     total ??= stretch.total ?? { files: 0, bytes: 0 };
     sum = {
       bytes: sum.bytes + stretch.bytes,

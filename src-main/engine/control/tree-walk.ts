@@ -30,7 +30,9 @@ export function filesBelow(
   const levels: Level[] = from === undefined ? [[top.artifact.id, 0, top.path]] : levelsOf(from);
   const found: Found[] = [];
   let left = limit;
-  for (let level = levels.at(-1); level !== undefined && left > 0; level = levels.at(-1)) {
+  for (;;) {
+    const level = levels.at(-1);
+    if (level === undefined || left <= 0) break;
     const [id, after, folder] = level;
     const below: Level[] = [];
     oracle.readdir(id as ArtifactId, after, (artifact) => {

@@ -124,7 +124,8 @@ export class Entangler implements BlockReader {
   /**
    * Brings a block into the cache without anybody waiting for it: true when it is there, false when that did not come
    * about. Never rejects. The block may take as long as a read, and longer only while it gets on as a read's smallest block
-   * would: where the link is slow, giving up half a block would fetch it twice. The disk gets as long again.
+   * would: where the link is slow, giving up half a block would fetch it twice. The disk gets as long again. What is
+   * brought for later stands in line as long as others go before it: that is no failure.
    */
   prefetch(file: BlockFile, block: number, priority: Priority): Promise<boolean> {
     const refusal = badBlock(file, block);
@@ -152,19 +153,27 @@ export class Entangler implements BlockReader {
     };
     const flight = this.#flights.want(file, block, waiter);
     if (flight === undefined || flight.over) return promise;
-    const limit = (before: number) => {
-      cancelDeadline = clock.after(this.#deadlineMs, () => {
-        const { received } = flight;
-        if (received - before >= MIN_BLOCK_BYTES) {
-          limit(received);
+    const limit = (before: number, ms: number) => {
+      cancelDeadline = clock.after(ms, () => {
+        const { received, transfer } = flight;
+        const left = isForLater(priority) ? this.#leftOf(transfer) : 0;
+        if (received - before >= MIN_BLOCK_BYTES || left > 0) {
+          limit(received, left > 0 ? left : this.#deadlineMs);
           return;
         }
         this.#flights.leave(flight, waiter, true);
         resolve(false);
       });
     };
-    limit(0);
+    limit(0, this.#deadlineMs);
     return promise;
+  }
+
+  /** How much of a deadline is left that begins with a place of its own. Milliseconds. */
+  #leftOf(transfer: Transfer | undefined): number {
+    const { clock } = this.#options;
+    if (transfer === undefined) return 0;
+    return (transfer.startedAt ?? clock.now()) + this.#deadlineMs - clock.now();
   }
 
   /** Calls `listener` for every block that comes through the Wormhole; the returned function ends that. */
@@ -216,4 +225,9 @@ export class Entangler implements BlockReader {
       }
     }
   }
+}
+
+/** Unlike a prefetch for somebody who reads now, and may soon read elsewhere. */
+function isForLater(priority: Priority): boolean {
+  return priority === 'warm' || priority === 'background';
 }

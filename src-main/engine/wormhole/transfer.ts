@@ -43,6 +43,8 @@ export interface Transfer {
   readonly source: string | undefined;
   /** When it was submitted, by the Wormhole's clock. */
   readonly submittedAt: number;
+  /** When it got a place for the first time; undefined while others, more urgent or earlier, go before it. */
+  readonly startedAt: number | undefined;
   /** Raises the priority in whatever state it is; a lower one changes nothing. */
   upgrade(priority: Priority): void;
   /**
@@ -87,6 +89,8 @@ export class TransferState implements PlaceTaker {
   cancelWake: (() => void) | undefined;
   /** The request under way. */
   asking: Asking | undefined;
+  /** When it got a place for the first time. */
+  startedAt: number | undefined;
   lease: Lease | undefined;
   #priority: Priority;
   #settled = false;

@@ -91,7 +91,10 @@ export class Wormhole {
   submit(request: TransferRequest): Transfer {
     const journey = new Journey(this.#options.sources.length, this.#retry, this.#options.random);
     const transfer = new TransferState(request, journey, {
-      start: (begun) => void this.#run(begun),
+      start: (begun) => {
+        begun.startedAt ??= this.#options.clock.now();
+        void this.#run(begun);
+      },
       displaced: (displaced) => this.#fail(displaced, queueFull()),
     });
     const submittedAt = this.#options.clock.now();
@@ -102,6 +105,9 @@ export class Wormhole {
     return {
       promise: transfer.promise,
       submittedAt,
+      get startedAt() {
+        return transfer.startedAt;
+      },
       get received() {
         return transfer.block.received;
       },

@@ -116,6 +116,32 @@ describe('prefetch', () => {
     expect(await bench.entangler.prefetch(bench.file, 0, 'warm')).toBe(true);
   });
 
+  test('for later stands in line as long as others go before it; what nobody goes before has its time', async () => {
+    const bench = new Bench({ deadlineMs: 1_000 }, { slots: 1, idleMs: 60_000 });
+    const reads = [0, 1].map((block) => bench.read(block * BLOCK, 10));
+    await turn();
+    const fetch = bench.entangler.prefetch(bench.file, 2, 'warm');
+    const soon = bench.entangler.prefetch(bench.file, 3, 'readahead');
+    await bench.clock.advance(900);
+    bench.source.open[0]?.finish();
+    await turn();
+    await bench.clock.advance(90);
+    bench.source.open[0]?.finish();
+    await turn();
+    expect(await Promise.all(reads)).toEqual(['right', 'right']);
+    await bench.clock.advance(900);
+    expect(await soon).toBe(false);
+    expect(bench.entangler.stats().flights).toBe(1);
+    await bench.finishAll();
+    expect(await fetch).toBe(true);
+
+    const silent = bench.entangler.prefetch(bench.file, 4, 'warm');
+    await bench.clock.advance(999);
+    expect(bench.entangler.stats().flights).toBe(1);
+    await bench.clock.advance(1);
+    expect(await silent).toBe(false);
+  });
+
   test('of a block the file does not have is a mistake of the caller', () => {
     const bench = new Bench();
     for (const block of [-1, 5, 0.5]) {
