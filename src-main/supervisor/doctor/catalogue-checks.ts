@@ -3,7 +3,7 @@
  * catalogue gets an answer within the limit, even if it is that it takes longer.
  */
 import { Worker } from 'node:worker_threads';
-import { systemClock } from '../../engine/clock.ts';
+import { systemClock, type Clock } from '../../engine/clock.ts';
 import { inTime } from '../../engine/in-time.ts';
 import type { CatalogueFinding, CatalogueOrder, ExaminedJob } from './catalogue-messages.ts';
 import { withStop, type Check } from './check.ts';
@@ -32,7 +32,7 @@ export function noCatalogueCheck(): Check {
   };
 }
 
-export function examineCatalogue(database: string): ExaminedCatalogue {
+export function examineCatalogue(database: string, clock: Clock = systemClock): ExaminedCatalogue {
   const order: CatalogueOrder = { database };
   const worker = new Worker(WORKER, { workerData: order, name: 'catalogue-check' });
   worker.unref();
@@ -50,7 +50,7 @@ export function examineCatalogue(database: string): ExaminedCatalogue {
     });
   });
   const finish = async (): Promise<readonly Check[]> => {
-    const isOver = (await inTime(over, LIMIT_MS, systemClock)) === true;
+    const isOver = (await inTime(over, LIMIT_MS, clock)) === true;
     jobs.resolve([]);
     return catalogueChecks(database, findings, isOver);
   };

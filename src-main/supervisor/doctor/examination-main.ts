@@ -67,7 +67,7 @@ function localGroups(order: ExaminationOrder): readonly Group[] {
 }
 
 function catalogueGroups({ values }: ExaminationOrder): readonly Group[] {
-  const catalogues = [...new Set(values.catalogues)].map(examineCatalogue);
+  const catalogues = [...new Set(values.catalogues)].map((database) => examineCatalogue(database));
   const jobs = Promise.all(catalogues.map((catalogue) => catalogue.jobs)).then((lists) => lists.flat());
   const checks =
     catalogues.length === 0

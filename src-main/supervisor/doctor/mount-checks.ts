@@ -1,6 +1,7 @@
 /** Mounts of this user that nobody serves any more, or whose server hangs. No mount is looked at from this process. */
 import { systemClock } from '../../engine/clock.ts';
 import { ownMounts } from '../../engine/fuse/kernel/mount-table.ts';
+import { shellQuoted } from '../../output/own-command.ts';
 import { removeDeadMount } from '../dead-mounts.ts';
 import { mountAnswer } from '../stale-mounts.ts';
 import type { Check } from './check.ts';
@@ -21,7 +22,7 @@ export async function mountChecks(): Promise<readonly Check[]> {
             name: NAME,
             level: 'problem',
             sentence: `Whoever served ${mountPoint} is gone, and everybody who looks there gets an error.`,
-            remedy: `Type: fusermount3 -u ${mountPoint}`,
+            remedy: `Type: fusermount3 -u ${shellQuoted(mountPoint)}`,
             mend: async () => {
               await removeDeadMount({ mountPoint, connection: minor });
               return `Took away the dead mount at ${mountPoint}.`;
@@ -32,7 +33,7 @@ export async function mountChecks(): Promise<readonly Check[]> {
             name: NAME,
             level: 'problem',
             sentence: `${mountPoint} does not answer: whoever serves it hangs.`,
-            remedy: `End that program; if the mount stays, type: fusermount3 -uz ${mountPoint}`,
+            remedy: `End that program; if the mount stays, type: fusermount3 -uz ${shellQuoted(mountPoint)}`,
           };
       }
     }),

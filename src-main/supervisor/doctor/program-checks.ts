@@ -1,11 +1,12 @@
 /** What the program knows of itself: that it runs, how its engine is, whether its settings apply. Pure. */
+import { ownCommand } from '../../output/own-command.ts';
 import type { State } from '../../ipc/contract.ts';
 import { withStop, type Check } from './check.ts';
 
 /** Undefined: it does not run. */
 export function programCheck(pid: number | undefined): Check {
   const sentence =
-    pid === undefined ? 'It does not run; "orbit-ghost up" starts it.' : `It runs, as process ${pid}.`;
+    pid === undefined ? `It does not run; \`${ownCommand()} up\` starts it.` : `It runs, as process ${pid}.`;
   return { name: 'Program', level: 'ok', sentence };
 }
 

@@ -8,7 +8,9 @@ import { startFileServer } from '../../helpers/file-server.ts';
 import { publish } from '../../helpers/mounted-job.ts';
 import { onCleanup } from '../../helpers/system-cleanup.ts';
 import { fuseMountsBelow, mountAt } from '../../helpers/system-mounts.ts';
+import { engineOf } from '../../helpers/running-engine.ts';
 import { newDirectory } from '../../helpers/system.ts';
+import { until } from '../../helpers/system-until.ts';
 import {
   killWithEngine,
   newHome,
@@ -50,7 +52,7 @@ describe('without a running program', () => {
     const lines = stdout.trimEnd().split('\n');
     for (const line of lines.slice(0, -1))
       expect(line).toMatch(/^(ok {5}|warning|problem) {2}[^:]+: .*[.!?\w]$/);
-    expect(lines[0]).toBe('ok       Program: It does not run; "orbit-ghost up" starts it.');
+    expect(lines[0]).toMatch(/^ok {7}Program: It does not run; `.* up` starts it\.$/);
     for (const said of [
       'FUSE: ',
       'Mounting: A mount for a moment worked',
@@ -81,6 +83,36 @@ describe('without a running program', () => {
     expect(mended.mended).toContain(`Took away the dead mount at ${mountPoint}.`);
     expect(ours(mended)).toEqual([]);
     expect(mountAt(mountPoint)).toBeUndefined();
+  });
+
+  it('tells a mount whose program hangs, and leaves it alone', async () => {
+    const { env, database, job } = await smallJob();
+    const mountPoint = newDirectory('a mount');
+    const child = await startOrbitGhost(['--job-id', String(job), '-d', database, '-m', mountPoint], env);
+    await child.waitForLine(/^mounted job/);
+    const engine = engineOf({ process: child }) ?? 0;
+    // Whoever would start it again hangs, too.
+    process.kill(child.pid, 'SIGSTOP');
+    process.kill(engine, 'SIGSTOP');
+    const ours = (diagnosis: Diagnosis): readonly HealthCheck[] =>
+      named(diagnosis, 'Mounts').filter(({ sentence }) => sentence.includes(mountPoint));
+    const found = await doctor(env, '--fix');
+    process.kill(engine, 'SIGCONT');
+    process.kill(child.pid, 'SIGCONT');
+    expect(ours(found)).toEqual([
+      {
+        name: 'Mounts',
+        level: 'problem',
+        sentence: `${mountPoint} does not answer: whoever serves it hangs.`,
+        remedy: `End that program; if the mount stays, type: fusermount3 -uz '${mountPoint}'`,
+        mendable: false,
+      },
+    ]);
+    expect(found.code).toBe(1);
+    expect(found.mended.join('\n')).not.toContain(mountPoint);
+    expect(await runOk('cat', [join(mountPoint, 'hello.txt')])).toBe('hello\n');
+    await until('it answers', async () => ours(await doctor(env)).length === 0);
+    expect(await child.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('mends its directories and deletes nothing', async () => {

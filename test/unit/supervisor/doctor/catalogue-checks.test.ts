@@ -9,6 +9,7 @@ import type { ExaminedJob } from '../../../../src-main/supervisor/doctor/catalog
 import { clockCheck } from '../../../../src-main/supervisor/doctor/clock-check.ts';
 import { sourceChecks } from '../../../../src-main/supervisor/doctor/source-checks.ts';
 import { startFileServer } from '../../../helpers/file-server.ts';
+import { VirtualClock } from '../../../helpers/virtual-clock.ts';
 import { catalogue, temporaryDirectory, type Fixture } from '../../metadata/catalogue-fixture.ts';
 
 const MTIME = 1_700_000_000;
@@ -39,6 +40,19 @@ describe('a catalogue', () => {
       { id: 1, sources: ['sim:?seed=1'], object: { id: 'file', path: ['folder', 'notes.txt'], size: 5 } },
     ]);
     expect(await checks).toMatchObject([{ level: 'ok', sentence: `${file} is sound; it has 1 job.` }]);
+  });
+
+  test('that takes too long is a warning, and nobody waits for it any longer', async () => {
+    const fixture = smallCatalogue();
+    fixture.database.pragma('journal_mode = DELETE');
+    fixture.database.exec('BEGIN EXCLUSIVE');
+    const clock = new VirtualClock();
+    const { jobs, checks } = examineCatalogue(fixture.file, clock);
+    await clock.advance(30_000);
+    expect(await jobs).toEqual([]);
+    const sentence = `${fixture.file} takes longer than 30 s to examine; what was found until then is told.`;
+    expect(await checks).toEqual([{ name: 'Catalogue', level: 'warning', sentence }]);
+    fixture.database.exec('COMMIT');
   });
 
   test('with rows that a mount hides is a warning that says which', async () => {
