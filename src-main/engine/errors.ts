@@ -55,6 +55,8 @@ export interface GhostErrorContext {
   readonly source?: string;
   /** Milliseconds the server asked us to wait before trying again. */
   readonly retryAfterMs?: number;
+  /** It may come from something between us and the source, such as the sign-in page of a network. */
+  readonly isDoubtful?: boolean;
   readonly cause?: unknown;
 }
 

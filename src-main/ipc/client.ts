@@ -43,7 +43,7 @@ export async function connectUnixSocket(path: string): Promise<Client> {
 
 /** Somebody listens at `path`, but is stopped or hangs. */
 export function notAnswering(path: string): string {
-  return `Another Orbit GhostFS of this user holds ${dirname(path)} but does not answer; wait a moment, then end that process.`;
+  return `Orbit GhostFS runs, for it holds ${path}, but does not answer; wait a moment. If that does not help, \`ss -xlp src ${path}\` tells its process: \`kill -CONT\` wakes one that was stopped, \`kill\` ends it.`;
 }
 
 function socketClient(socket: Socket): Client {

@@ -4,6 +4,7 @@
  */
 import { connectionAt } from '../engine/fuse/kernel/mount-table.ts';
 import { placeOf } from '../engine/fuse/mount-place.ts';
+import { inProcessTurn } from '../engine/fuse/process-turn.ts';
 
 /** Names one mount of the kernel. */
 export interface MountedAt {
@@ -27,5 +28,6 @@ export async function removeDeadMount({ mountPoint, connection }: MountedAt): Pr
   if (process.platform !== 'linux') return;
   // Only now: it loads native code, which a supervisor whose engine lives never needs.
   const { detachConnection } = await import('../engine/fuse/kernel/mount.ts');
-  await detachConnection(mountPoint, connection);
+  // Another process may be about to mount there.
+  await inProcessTurn(mountPoint, () => detachConnection(mountPoint, connection));
 }

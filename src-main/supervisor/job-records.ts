@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { JobKey, JobPlace, ListedJob } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
+import { ownCommand } from '../output/own-command.ts';
 import { isOfSource } from '../engine/wormhole/source-standing.ts';
 import { redactUri } from '../engine/wormhole/sources/source-uri.ts';
 import type { Job, Problem } from '../ipc/contract.ts';
@@ -65,7 +66,7 @@ export class JobRecords {
     if (record !== undefined) return record;
     throw new GhostError(
       'JOB_UNKNOWN',
-      `No catalogue that is listed has a job ${key}; "orbit-ghost status" shows those there are.`,
+      `No catalogue that is listed has a job ${key}; \`${ownCommand()} status\` shows those there are.`,
     );
   }
 

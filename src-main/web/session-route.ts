@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../engine/clock.ts';
 import { parseMessage } from '../ipc/framing.ts';
+import { ownCommand } from '../output/own-command.ts';
 import { readBody } from './body.ts';
 import type { EntryTokens } from './entry-tokens.ts';
 import { refuse, type Refusal } from './replies.ts';
@@ -19,15 +20,17 @@ export const MAX_WRONG_WAITING = 8;
 
 const offer = z.strictObject({ token: z.string().max(256) });
 
+/** What its person can type; the process table tells every user of the machine where the program is. */
+const OPEN = `${ownCommand()} open`;
+
 export const NO_SESSION: Refusal = {
   status: 401,
-  sentence: 'This browser is not signed in; open the address that `orbit-ghost open` prints.',
+  sentence: `This browser is not signed in; open the address that \`${OPEN}\` prints.`,
 };
 
 const WRONG_TOKEN: Refusal = {
   status: 401,
-  sentence:
-    'This address was used before, is too old or was never told. `orbit-ghost open` prints one that lets this browser in.',
+  sentence: `This address was used before, is too old or was never told. \`${OPEN}\` prints one that lets this browser in.`,
 };
 
 export class SessionRoute {

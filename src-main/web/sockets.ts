@@ -19,6 +19,7 @@ export const MAX_PAYLOAD_BYTES = 256 * 1024;
 export const MAX_SOCKETS = 32;
 /** A laptop that sleeps, a tunnel that broke: noticed after twice this. Milliseconds. */
 export const HEARTBEAT_MS = 30_000;
+const COMPRESSED_FROM_BYTES = 16 * 1024;
 const GOING_AWAY = 1001;
 const SESSION_ENDED = 4401;
 
@@ -34,8 +35,12 @@ export class Sockets {
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PAYLOAD_BYTES,
-    // Costs memory for each socket and saves nothing on this machine.
-    perMessageDeflate: false,
+    // For a slow line to a machine far away: the map of a huge file is large, and mostly one value. What is small stays as it is.
+    perMessageDeflate: {
+      threshold: COMPRESSED_FROM_BYTES,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+    },
   });
   /** Those that have answered since the last ping. */
   readonly #answered = new WeakSet<WebSocket>();

@@ -8,6 +8,9 @@ import { pageClient } from './protocol.ts';
 import { exchangeToken, reloadForToken } from './session-token.ts';
 import { SILENCE_LIMIT } from './silence.ts';
 
+/** Within the seconds that a silent connection still has. */
+const KNOCK_LIMIT_MS = 4_000;
+
 const after = (ms: number, callback: () => void): (() => void) => {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
@@ -28,7 +31,7 @@ export async function startBridge(onPhase: (phase: ConnectionPhase, since: numbe
     }
   }
   const connection = new Connection({
-    open: desktop === undefined ? webSocketLink(webSocketUrl(), { after, ask }) : desktopLink(desktop),
+    open: desktop === undefined ? webSocketLink(webSocketUrl(), { after, ask, knock }) : desktopLink(desktop),
     protocol: bridge,
     onPhase,
     sessionIsGood: desktop === undefined ? sessionIsGood : () => Promise.resolve(true),
@@ -45,6 +48,16 @@ export async function startBridge(onPhase: (phase: ConnectionPhase, since: numbe
 /** Any answer will do, also that there is no connection. */
 function ask(): void {
   bridge.call('app.info', {}).catch(() => undefined);
+}
+
+/** Whether the program answers on another connection, before this one is given up. */
+async function knock(): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(KNOCK_LIMIT_MS);
+    return (await fetch('/session', { signal })).status < 500;
+  } catch {
+    return false;
+  }
 }
 
 /** The server not answering is no refusal: the connection is tried, and says so. */

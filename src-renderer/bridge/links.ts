@@ -6,7 +6,7 @@ import type { ClientMessage, ServerMessage } from '../../src-main/ipc/wire.ts';
 import type { DesktopBridge } from './desktop.ts';
 import { BridgeFailure } from './failure.ts';
 import { parseServerMessage, asServerMessage } from './server-message.ts';
-import { SILENCE_LIMIT, SilenceWatch, type SilenceOptions } from './silence.ts';
+import { SilenceWatch, type SilenceOptions } from './silence.ts';
 
 export interface LinkEvents {
   readonly up: (send: (message: ClientMessage) => void) => void;
@@ -44,11 +44,11 @@ export function webSocketLink(url: string, watching: Omit<SilenceOptions, 'onSil
     };
     const watch = new SilenceWatch({
       ...watching,
-      onSilent: () => {
+      onSilent: (seconds) => {
         end(
           new BridgeFailure(
             'DISCONNECTED',
-            `Orbit GhostFS has not answered for ${SILENCE_LIMIT} seconds. What was asked of it may still be done; the connection is being made again.`,
+            `Orbit GhostFS has not answered for ${seconds} seconds. What was asked of it may still be done; the connection is being made again.`,
           ),
         );
       },

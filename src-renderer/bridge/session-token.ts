@@ -11,6 +11,16 @@ export function reloadForToken(): void {
   });
 }
 
+/** What lets a browser in when it is typed, as the program says it; undefined when it does not answer. */
+export async function openCommand(): Promise<string | undefined> {
+  try {
+    const text = await (await fetch('/session')).text();
+    return /`(.+)`/.exec(text)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
 /** True: there is a session, or none was offered. False: the token was refused. */
 export async function exchangeToken(): Promise<boolean> {
   const token = TOKEN.exec(location.hash)?.[1];

@@ -1,12 +1,19 @@
 /** What stands in place of the pages while there is nothing to show: no session, or nothing heard yet. */
+import { useEffect, useState } from 'react';
+import { openCommand } from '../bridge/session-token.ts';
 import { EmptyState } from '../components/empty-state.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { HintProvider } from '../components/hint.tsx';
 import styles from './closed.module.css';
 
+/** Where the program does not say what it is called here. */
 const OPEN_COMMAND = 'orbit-ghost open';
 
 export function Closed() {
+  const [command, setCommand] = useState(OPEN_COMMAND);
+  useEffect(() => {
+    void openCommand().then((own) => own !== undefined && setCommand(own));
+  }, []);
   return (
     <HintProvider>
       <main className={styles.closed}>
@@ -16,8 +23,8 @@ export function Closed() {
           title="This screen is not signed in"
           actions={
             <code className={styles.command}>
-              {OPEN_COMMAND}
-              <CopyButton label="Copy command" text={OPEN_COMMAND} />
+              {command}
+              <CopyButton label="Copy command" text={command} />
             </code>
           }
         >

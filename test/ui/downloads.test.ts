@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import { MAX_DOWNLOADS } from '../../src-main/web/downloads.ts';
 import { runOk } from '../helpers/child.ts';
 import { until } from '../helpers/system-until.ts';
+import { ownCommand } from '../../src-main/output/own-command.ts';
 import { openBrowser, pageFailures } from './browser.ts';
 import { addJob, newCatalogue } from './catalogues.ts';
 import { heading, openFile, tab } from './pages.ts';
@@ -81,7 +82,7 @@ it('hands out a file, and says why one is refused', async () => {
   await page.context().clearCookies();
   await expectRefused(
     page,
-    'Not downloaded: This browser is not signed in; open the address that `orbit-ghost open` prints.',
+    `Not downloaded: This browser is not signed in; open the address that \`${ownCommand()} open\` prints.`,
   );
   expect(pageFailures(page, /503|401/)).toEqual([]);
   await program.stop();

@@ -1,6 +1,7 @@
 /** How a page in the browser gets in: by an address that works once, also typed into a tab that is open already. */
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { ownCommand } from '../../src-main/output/own-command.ts';
 import { openBrowser, pageFailures } from './browser.ts';
 import { holdRestart } from './held-engine.ts';
 import { heading } from './pages.ts';
@@ -15,7 +16,7 @@ const typeAddress = (page: Page, url: string): Promise<void> =>
 
 async function expectSignedOut(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'This screen is not signed in' }).waitFor();
-  await page.getByText('orbit-ghost open', { exact: true }).waitFor();
+  await page.getByText(`${ownCommand()} open`, { exact: true }).waitFor();
 }
 
 it('takes the printed address in a tab that is not signed in, and a used one in a tab that is', async () => {

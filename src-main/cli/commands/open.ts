@@ -43,6 +43,9 @@ function openWith(opener: string, url: string): Promise<void> {
   return new Promise((resolve) => {
     child.once('spawn', () => {
       removeLater(page);
+      process.stderr.write(
+        'A browser should open now. If it shows nothing, open this address in it yourself.\n',
+      );
       resolve();
     });
     child.once('error', () => {

@@ -66,10 +66,9 @@ export class SourceStates {
   failed(source: number, object: SourceObject, error: GhostError, request: Omit<VainRequest, 'now'>): void {
     if (error.code === 'CREDENTIALS_REFUSED') this.#refused(source, object, error);
     // It is there, and has something else.
-    else if (error.code === 'OBJECT_CHANGED') this.#answered(source);
+    else if (error.code === 'OBJECT_CHANGED' && error.context.isDoubtful !== true) this.#answered(source);
     // Its own word on this object, or a name that nobody could ask for: a check tells whether it is back.
-    else if (error.code === 'SOURCE_REFUSED' && this.#standing(source).state === 'away')
-      void this.#check(source);
+    else if (ANSWERS.has(error.code) && this.#standing(source).state === 'away') void this.#check(source);
     else if (error.code === 'SOURCE_UNREACHABLE' || error.code === 'BLOCK_TRUNCATED') {
       this.#missed[source] = object;
       const now = this.#options.clock.now();
@@ -184,8 +183,9 @@ export class SourceStates {
   #checkFailed(source: number, error: GhostError, startedAt: number): void {
     if (error.code === 'CREDENTIALS_REFUSED') this.#refuse(source, error);
     // It has something else or has it no longer, and says so.
-    else if (ANSWERS.has(error.code)) this.#answered(source);
-    else if (SILENCE.has(error.code) && error.context.retryAfterMs === undefined) {
+    else if (ANSWERS.has(error.code)) {
+      if (error.context.isDoubtful !== true) this.#answered(source);
+    } else if (SILENCE.has(error.code) && error.context.retryAfterMs === undefined) {
       // Somebody may have got something from it meanwhile.
       if (this.#standing(source).heardAt <= startedAt) this.unanswered(source, error);
     }

@@ -1,5 +1,6 @@
 /** Upgrades and WebSockets: who gets one, what may be said on it, and when it ends. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { SECURITY_HEADERS } from '../../../src-main/web/security-headers.ts';
@@ -150,6 +151,20 @@ describe('a browser', () => {
     socket.terminate();
     await until('the end', () => opened.program.open() === 0);
   });
+});
+
+it('sends a large message small, for a slow line, and a small one as it is', async () => {
+  const filler = 'A'.repeat(MIB);
+  const opened = await openScreen({ program: contractProgram({ event: () => ({ filler }) }) });
+  const { send, messages, socket } = await openSocket(opened, await logIn(opened));
+  const wire = Reflect.get(socket, '_socket') as Socket;
+  send({ type: 'call', id: 1, method: 'app.info', input: {} });
+  await until('the answer', () => messages.length === 1);
+  const before = wire.bytesRead;
+  send({ type: 'subscribe', id: 1, topic: 'state', input: {} });
+  await until('the event', () => messages.length === 2);
+  expect(messages[1]).toMatchObject({ event: { filler } });
+  expect(wire.bytesRead - before).toBeLessThan(MIB / 100);
 });
 
 describe('nonsense on a WebSocket', () => {

@@ -89,6 +89,8 @@ export function statusFailure(
     default:
       return status >= 500
         ? transfer.failure('SOURCE_UNREACHABLE', `the server is in trouble (${status})`, wish)
-        : transfer.failure('SOURCE_REFUSED', `the server answered ${status}, which is no answer to a read`);
+        : transfer.failure('SOURCE_REFUSED', `the server answered ${status}, which is no answer to a read`, {
+            isDoubtful: true,
+          });
   }
 }

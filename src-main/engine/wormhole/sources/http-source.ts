@@ -97,7 +97,8 @@ export class HttpSource implements Source {
       if (!REDIRECTS.has(head.status)) throw this.#refusal(transfer, target, head);
       target = redirectTarget(transfer, target, head.header('location'));
     }
-    throw transfer.failure('SOURCE_REFUSED', `the server redirects more than ${MAX_REDIRECTS} times`);
+    const reason = `the server redirects more than ${MAX_REDIRECTS} times`;
+    throw transfer.failure('SOURCE_REFUSED', reason, { isDoubtful: true });
   }
 
   async #request(transfer: RangeTransfer, target: HttpTarget): Promise<ResponseHead> {

@@ -2,6 +2,7 @@
  * Where a request goes: the address of an object below the base URI, and where a redirect may lead. Invariant: credentials
  * stay with the origin they were given for, and an encrypted request never becomes a plain one.
  */
+import type { GhostError } from '../../errors.ts';
 import { checkedPath } from './object-path.ts';
 import { invalidSource, redactUri } from './source-uri.ts';
 import type { RangeTransfer } from './range-transfer.ts';
@@ -49,13 +50,13 @@ export function redirectTarget(
   location: string | undefined,
 ): HttpTarget {
   const url = location === undefined ? null : URL.parse(location, from.url.href);
-  if (url === null) throw transfer.failure('SOURCE_REFUSED', 'the server redirects without saying where to');
+  if (url === null) throw refused(transfer, 'the server redirects without saying where to');
   const shown = redactUri(url.href);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw transfer.failure('SOURCE_REFUSED', `the server redirects to ${shown}, which is not a web address`);
+    throw refused(transfer, `the server redirects to ${shown}, which is not a web address`);
   }
   if (from.url.protocol === 'https:' && url.protocol === 'http:') {
-    throw transfer.failure('SOURCE_REFUSED', `the server redirects to ${shown}, which is not encrypted`);
+    throw refused(transfer, `the server redirects to ${shown}, which is not encrypted`);
   }
   url.hash = '';
   return {
@@ -69,4 +70,8 @@ function withoutUser(url: URL): URL {
   plain.username = '';
   plain.password = '';
   return plain;
+}
+
+function refused(transfer: RangeTransfer, reason: string): GhostError {
+  return transfer.failure('SOURCE_REFUSED', reason, { isDoubtful: true });
 }

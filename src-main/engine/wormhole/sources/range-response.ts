@@ -8,6 +8,9 @@ import type { RangeTransfer } from './range-transfer.ts';
 /** What a server that ignores Range may make us read and throw away per transfer: a few blocks, not the file again. */
 const MAX_SKIP_BYTES = 4 << 20;
 
+/** What a network's sign-in page may answer, too. */
+const DOUBTFUL = { isDoubtful: true };
+
 /** The consumer of a 200's or 206's body; throws a GhostError for a response that is not the range. */
 export function rangeConsumer(transfer: RangeTransfer, head: ResponseHead): BodyConsumer {
   const encoding = head.header('content-encoding');
@@ -15,6 +18,7 @@ export function rangeConsumer(transfer: RangeTransfer, head: ResponseHead): Body
     throw transfer.failure(
       'SOURCE_REFUSED',
       `the server sent it encoded (${encoding}) although it was not asked to`,
+      DOUBTFUL,
     );
   }
   return head.status === 206 ? partialConsumer(transfer, head) : wholeConsumer(transfer, head);
@@ -38,15 +42,17 @@ function wholeConsumer(transfer: RangeTransfer, head: ResponseHead): BodyConsume
     throw transfer.failure(
       'SOURCE_REFUSED',
       `the server ignores ranges (it answered 200 to a request from byte ${offset}); use one that supports them`,
+      DOUBTFUL,
     );
   }
   const announced = contentLength(head);
-  if (announced !== undefined && announced !== object.size) throw wrongSize(transfer, announced);
+  if (announced !== undefined && announced !== object.size) throw wrongSize(transfer, announced, DOUBTFUL);
   const toTheEnd = offset + length === object.size;
   if (announced === undefined && !toTheEnd) {
     throw transfer.failure(
       'SOURCE_REFUSED',
       'the server ignores ranges and does not say how long the file is',
+      DOUBTFUL,
     );
   }
   let skip = offset;
@@ -90,9 +96,10 @@ function tooLong(transfer: RangeTransfer): Error {
   );
 }
 
-function wrongSize(transfer: RangeTransfer, size: number): Error {
+function wrongSize(transfer: RangeTransfer, size: number, details?: typeof DOUBTFUL): Error {
   return transfer.failure(
     'OBJECT_CHANGED',
     `the server has ${size} bytes, the catalogue says ${transfer.object.size}; publish it again`,
+    details,
   );
 }

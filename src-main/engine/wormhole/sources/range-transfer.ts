@@ -30,6 +30,7 @@ export interface RangeTransfer {
 interface FailureDetails {
   readonly cause?: unknown;
   readonly retryAfterMs?: number;
+  readonly isDoubtful?: boolean;
 }
 
 class CountedTransfer implements RangeTransfer {
