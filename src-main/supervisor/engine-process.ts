@@ -152,6 +152,8 @@ export class EngineProcess {
     let link: EngineLink;
     const descriptor = await keeper?.();
     try {
+      // Nobody would end it any more.
+      if (this.#isStopping()) return;
       link = new EngineLink({
         command: command(),
         keeper: descriptor,
@@ -180,9 +182,9 @@ export class EngineProcess {
         clock,
       );
       if (started === undefined) throw new Error(`it is not ready after ${READY_LIMIT_MS / 1000} s`);
-      if (started && this.#link === link && this.#status.state !== 'stopping') this.#running(link);
+      if (started && this.#link === link && !this.#isStopping()) this.#running(link);
     } catch (error) {
-      if (this.#link !== link || this.#status.state === 'stopping') return;
+      if (this.#link !== link || this.#isStopping()) return;
       this.#link = undefined;
       await this.#kill(link);
       await this.#lost(`The engine cannot start: ${messageOf(error)}`);
@@ -260,6 +262,10 @@ export class EngineProcess {
   /** A method, as the state changes while others are awaited. */
   #isRestarting(): boolean {
     return this.#status.state === 'restarting';
+  }
+
+  #isStopping(): boolean {
+    return this.#status.state === 'stopping';
   }
 
   #set(state: EngineStatus['state'], sentence: string | null, restarts = this.#status.restarts): void {
