@@ -183,7 +183,9 @@ it('a program that is stopped is told of within seconds, by every command', asyn
     const refusals = await Promise.all([up.type('status'), up.type('mount', 'survey'), up.type('down')]);
     for (const { code, stdout, stderr } of refusals) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^Another Orbit GhostFS of this user holds .* but does not answer; /);
+      expect(stderr).toMatch(
+        /^Orbit GhostFS runs, for it holds .* but does not answer; wait a moment\. .*`ss -xlp src .*` tells its process/,
+      );
     }
   } finally {
     process.kill(up.process.pid, 'SIGCONT');

@@ -1,5 +1,5 @@
 /** Mounts in the foreground whose engine is lost, hangs or cannot be started any more, or whose command is killed itself. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { engineOf } from '../../helpers/running-engine.ts';
@@ -95,6 +95,7 @@ describe('a mount in the foreground whose engine is lost', () => {
   it('goes on with every mount it has, also one that an ordinary user made', async () => {
     const small = await smallJob();
     openForOthers(small.database);
+    chmodSync(small.tree, 0o755);
     const mount = await mountAsOtherUser(small);
     const holder = await mount.enter(
       ['sh', '-c', 'exec 3< "$1"; echo open; read -r _; exec cat <&3', 'sh'],
