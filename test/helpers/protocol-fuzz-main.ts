@@ -141,5 +141,7 @@ try {
     new Promise((resolve) => setTimeout(resolve, 1_000, error)),
   ]);
   console.error(`seed ${seed}, after ${sent} frames:`, cause);
-  process.exit(1);
+  // The session reads until the other end is closed, and no thread that is within a call can be ended.
+  closeSync(ours);
+  process.exitCode = 1;
 }

@@ -183,9 +183,8 @@ const access: Handler = (request) => {
   return 0;
 };
 
-/** Answers a size question with the size, any other with the value. Throws BUFFER_TOO_SMALL. */
-function attributeReply(request: Request, value: Buffer): number {
-  const { size } = body(request, abi.XattrIn);
+/** Answers a size question with the size, any other with the value, if `size` bytes hold it. Throws BUFFER_TOO_SMALL. */
+function attributeReply(request: Request, size: number, value: Buffer): number {
   if (size === 0) return abi.XattrOut.encode(request.replyView, PAYLOAD, { size: value.length });
   if (size < value.length)
     throw new GhostError('BUFFER_TOO_SMALL', `The attribute has ${value.length} bytes.`);
@@ -194,15 +193,18 @@ function attributeReply(request: Request, value: Buffer): number {
 
 const getxattr: Handler = (request, context) => {
   const name = nameOf(request, abi.XattrIn.size).toString('utf8');
+  const { size } = body(request, abi.XattrIn);
   const found = extendedAttribute(name, () => artifactOf(request, context));
-  if (Buffer.isBuffer(found)) return attributeReply(request, found);
+  if (Buffer.isBuffer(found)) return attributeReply(request, size, found);
   const { unique, pid: thread } = request;
-  context.deferAttribute({ unique, thread, ...found, capacity: body(request, abi.XattrIn).size });
+  context.deferAttribute({ unique, thread, ...found, capacity: size });
   return DEFERRED;
 };
 
-const listxattr: Handler = (request, context) =>
-  attributeReply(request, attributeList(artifactOf(request, context)));
+const listxattr: Handler = (request, context) => {
+  const { size } = body(request, abi.XattrIn);
+  return attributeReply(request, size, attributeList(artifactOf(request, context)));
+};
 
 const lseek: Handler = (request, context) => {
   const { fh, offset, whence } = body(request, abi.LseekIn);
