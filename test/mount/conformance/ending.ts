@@ -58,7 +58,9 @@ export function endingCases(subject: Subject): void {
     const killed = performance.now();
     reader.signal('SIGKILL');
     expect(await reader.exited).toEqual({ code: null, signal: 'SIGKILL' });
-    expect(performance.now() - killed < AT_ONCE_MS).toBe(subject.target.nature.interruptible);
+    // Otherwise its request has to be answered first, unless nobody had begun with it.
+    const limit = subject.target.nature.interruptible ? AT_ONCE_MS : LATE_MS + AT_ONCE_MS;
+    expect(performance.now() - killed).toBeLessThan(limit);
     await assertNoDState();
     expect(await mounted.unmount()).toEqual({ code: 0, signal: null });
   });
