@@ -82,6 +82,8 @@ export interface GhostFs {
   underWay(): Iterable<BlockUnderWay>;
   /** Brings a block into the cache at the priority `warm`: true when it is there. Never rejects. */
   readonly warm: (file: BlockFile, block: number) => Promise<boolean>;
+  /** As in Mount. */
+  hangs(): boolean;
   /** Takes it out of the tree, for `close` to finish. Throws MOUNT_BUSY while something in it is open; then it goes on. */
   detachIdle(): Promise<void>;
   /** Unmounts, ends transfers, finishes what it is writing to the cache. Resolves as Mount.unmount. */
@@ -209,6 +211,7 @@ export class GhostEngine {
         stats: () => entangler.stats(),
         underWay: () => entangler.underWay(),
         warm: (file, block) => entangler.prefetch(file, block, 'warm'),
+        hangs: () => mount.hangs(),
         detachIdle: () => mount.detachIdle(),
         close: async () => {
           try {

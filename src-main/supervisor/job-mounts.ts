@@ -2,6 +2,7 @@
  * Mounts and unmounts jobs, and mounts again after the engine was lost. Invariant: one thing at a time is done to a job, every way
  * it can end is a state, and what is wanted stays wanted until it is there, is given up with the engine, or nobody wants it.
  */
+import type { Clock } from '../engine/clock.ts';
 import type { EngineRequestName, EngineRequests, HandedSession, JobKey } from '../engine/control/protocol.ts';
 import { GhostError } from '../engine/errors.ts';
 import type { Logger } from '../engine/log.ts';
@@ -13,6 +14,7 @@ import type { KeptSessions } from './kept-sessions.ts';
 import { isUsed, type JobRecord, type JobRecords } from './job-records.ts';
 import { busyError, usersOf } from './mount-holders.ts';
 import { problemOf } from './problem.ts';
+import { isPatient, RETRY_MS } from './takeover-patience.ts';
 import { throwAll } from './throw-all.ts';
 import { newWanted, type Wanted } from './wanted-mount.ts';
 
@@ -29,6 +31,7 @@ export interface JobMountsOptions {
   readonly mountRoot: () => string;
   /** Resolves when nothing that an earlier program left is in the way there. */
   readonly cleared: (mountPoint: string) => Promise<void>;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly changed: () => void;
   /** A mount that worked is gone although nobody asked. */
@@ -225,10 +228,28 @@ export class JobMounts {
     }
     // Given up meanwhile, for a better reason.
     if (!isWanted()) return;
+    if (problem.code !== 'TIMEOUT' && this.#waits(key, wanted, problem)) return;
     // Should it get there after all: nobody knows of that mount any more.
     if (problem.code === 'TIMEOUT') request('unmount', { key, force: true }).catch(() => {});
     await this.#remove(this.#giveUp(key, 'failed', error));
     if (wanted.again) onFailure(key, problem);
+  }
+
+  /** What stands in the way of going on with a mount whose session is kept is often over in a moment: then true. */
+  #waits(key: JobKey, wanted: Wanted, problem: Problem): boolean {
+    const { clock, logger, sessions } = this.#options;
+    const isFirst = wanted.failingSince === undefined;
+    wanted.failingSince ??= clock.now();
+    if (!wanted.again || !sessions.has(key) || !isPatient(wanted.failingSince, clock.now())) return false;
+    if (isFirst) logger.warn(`The mount at ${wanted.mountPoint} waits: ${problem.sentence}`);
+    this.#options.records.note(key, { problem });
+    this.#options.changed();
+    clock.after(RETRY_MS, () => {
+      void this.#turns.take(key, async () => {
+        if (this.#wanted.get(key) === wanted) await this.#attach(key);
+      });
+    });
+    return true;
   }
 
   async #detach(key: JobKey, force: boolean): Promise<void> {

@@ -74,6 +74,10 @@ export class KeptSessions {
     }
   }
 
+  has(key: JobKey): boolean {
+    return this.#kept.has(key);
+  }
+
   /** Of a mount that nobody wants any more. */
   drop({ number }: HandedSession): void {
     this.#exchange?.drop(number);

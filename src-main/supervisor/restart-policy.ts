@@ -5,22 +5,32 @@
 
 const FIRST_DELAY_MS = 100;
 const DELAY_FACTOR = 4;
+/** A person who waits in a read does not wait longer for the next try. */
+export const LONGEST_DELAY_MS = 2_000;
 /** Who served for so long had no fault from the start. */
 export const HEALTHY_AFTER_MS = 500;
-/** What fails so often in a row will fail again. */
-export const MAX_FAILURES = 5;
-/** An engine that ends so often within this time does nobody any good, however long it runs in between. */
-export const MAX_ENDS = 30;
+/** Fewer in a row say nothing. */
+const MIN_FAILURES = 5;
+/** What has failed from the start for so long, again and again, will fail again. */
+export const PATIENCE_MS = 8_000;
+/** The same when it began to serve each time: then something outside may end it, again and again. */
+export const SERVING_PATIENCE_MS = 60_000;
+/** After so many ends within this time there is no hurry any more. */
+export const MANY_ENDS = 30;
 export const ENDS_WITHIN_MS = 600_000;
 
 /** Ends that count, and the failures from the start among them that came last and in a row. */
 export interface RestartHistory {
   readonly failures: number;
+  /** When the first of those failures was. By the clock. */
+  readonly failingSince: number;
+  /** Whether one of them served at all. */
+  readonly hasServed: boolean;
   /** Times of the clock, oldest first. */
   readonly ends: readonly number[];
 }
 
-export const NO_ENDS: RestartHistory = { failures: 0, ends: [] };
+export const NO_ENDS: RestartHistory = { failures: 0, failingSince: 0, hasServed: false, ends: [] };
 
 export interface RestartDecision extends RestartHistory {
   /** Undefined: do not try again. */
@@ -28,17 +38,20 @@ export interface RestartDecision extends RestartHistory {
 }
 
 /** `ranMs` is how long it ran since it was ready; 0 when it never was. */
-export function afterEnd(
-  { failures: before, ends }: RestartHistory,
-  now: number,
-  ranMs: number,
-): RestartDecision {
-  const failures = ranMs >= HEALTHY_AFTER_MS ? 1 : before + 1;
-  const recent = [...ends.filter((end) => now - end < ENDS_WITHIN_MS), now];
-  const isHopeless = failures >= MAX_FAILURES || recent.length >= MAX_ENDS;
+export function afterEnd(before: RestartHistory, now: number, ranMs: number): RestartDecision {
+  const isFirst = before.failures === 0 || ranMs >= HEALTHY_AFTER_MS;
+  const failures = isFirst ? 1 : before.failures + 1;
+  const failingSince = isFirst ? now : before.failingSince;
+  const hasServed = ranMs > 0 || (!isFirst && before.hasServed);
+  const ends = [...before.ends.filter((end) => now - end < ENDS_WITHIN_MS), now];
+  const patience = hasServed ? SERVING_PATIENCE_MS : PATIENCE_MS;
+  const isHopeless = failures >= MIN_FAILURES && now - failingSince >= patience;
+  const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * DELAY_FACTOR ** (failures - 1));
   return {
     failures,
-    ends: recent,
-    delayMs: isHopeless ? undefined : FIRST_DELAY_MS * DELAY_FACTOR ** (failures - 1),
+    failingSince,
+    hasServed,
+    ends,
+    delayMs: isHopeless ? undefined : ends.length < MANY_ENDS ? delayMs : LONGEST_DELAY_MS,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../engine/clock.ts';
 import type { EngineEvent, EngineSettings, JobPlace, MountChoices } from '../engine/control/protocol.ts';
-import { GhostError } from '../engine/errors.ts';
+import { GhostError, messageOf } from '../engine/errors.ts';
 import { inTime } from '../engine/in-time.ts';
 import type { Logger } from '../engine/log.ts';
 import { childCommand } from './child-command.ts';
@@ -12,6 +12,7 @@ import { identifyMount, removeDeadMount, type MountedAt } from './dead-mounts.ts
 import { EngineProcess } from './engine-process.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { madeMount, pendingMount, type PendingMount } from './pending-mount.ts';
+import { isPatient, RETRY_MS } from './takeover-patience.ts';
 
 /** Unmounting takes milliseconds, finishing cache writes on a slow disk seconds; past this something hangs. */
 const UNMOUNT_LIMIT_MS = 15_000;
@@ -37,6 +38,8 @@ interface Standing {
   at: MountedAt | undefined;
   /** By the engine that runs now. */
   isServed: boolean;
+  /** When an engine refused to go on with it for the first time, by the clock; undefined since one did. */
+  failingSince: number | undefined;
 }
 
 export class SteadyMounts {
@@ -52,7 +55,13 @@ export class SteadyMounts {
   constructor(options: SteadyMountsOptions) {
     const { mounts, settings, clock, logger } = options;
     this.#options = options;
-    this.#mounts = mounts.map((order) => ({ order, pending: undefined, at: undefined, isServed: false }));
+    this.#mounts = mounts.map((order) => ({
+      order,
+      pending: undefined,
+      at: undefined,
+      isServed: false,
+      failingSince: undefined,
+    }));
     this.#sessions = new KeptSessions(logger);
     this.#engine = new EngineProcess({
       keeper: async () => await this.#sessions.connect(),
@@ -63,7 +72,7 @@ export class SteadyMounts {
       onEvent: (event) => this.#receive(event),
       onStatus: () => {
         // One after the other: two at once would make the same mount twice.
-        if (this.#isRunning()) this.#attaching = this.#attaching.then(async () => await this.#attachAll());
+        if (this.#isRunning()) this.#attachSoon();
       },
       onLost: async () => await this.#lost(),
       onStarted: () => Promise.resolve(),
@@ -103,15 +112,21 @@ export class SteadyMounts {
     return this.#engine.status.state === 'running';
   }
 
+  #attachSoon(): void {
+    this.#attaching = this.#attaching.then(async () => await this.#attachAll());
+  }
+
   /** Never rejects. */
   async #attachAll(): Promise<void> {
+    let areServed = true;
     for (const mount of this.#mounts) {
-      if (!mount.isServed && !(await this.#attach(mount))) return;
+      if (!mount.isServed && !(await this.#attach(mount))) areServed = false;
     }
+    if (!areServed) return;
     this.#mounted.resolve(this.#mounts.map(({ order, at }) => at?.mountPoint ?? order.mountPoint));
   }
 
-  /** False: it is for the next engine, or for none. */
+  /** False: it is for later, for the next engine, or for none. */
   async #attach(mount: Standing): Promise<boolean> {
     const { order } = mount;
     if (mount.pending === undefined) mount.pending = await pendingMount(order.mountPoint);
@@ -125,6 +140,7 @@ export class SteadyMounts {
       const place = { ...order, mountPoint: at?.mountPoint ?? order.mountPoint, session };
       const { mountPoint } = await this.#engine.request('mount', place);
       mount.isServed = true;
+      mount.failingSince = undefined;
       // What is at the place of a session that was kept by now may be another's.
       if (at === undefined || session === undefined) mount.at = await identifyMount(mountPoint);
       if (at !== undefined) this.#options.logger.info(`${mountPoint} is mounted again`);
@@ -132,9 +148,24 @@ export class SteadyMounts {
     } catch (error) {
       if (error instanceof GhostError && error.code === 'ENGINE_AWAY') return false;
       if (at === undefined) this.#mounted.reject(error);
-      else this.#giveUp(`The mount at ${at.mountPoint} cannot go on`, true, error);
+      else this.#refused(mount, at, error);
       return false;
     }
+  }
+
+  /** The engine cannot go on with a mount; what stands in the way is often over in a moment. */
+  #refused(mount: Standing, { mountPoint }: MountedAt, error: unknown): void {
+    const { clock, logger } = this.#options;
+    const isFirst = mount.failingSince === undefined;
+    mount.failingSince ??= clock.now();
+    if (!this.#sessions.has(mount.order.key) || !isPatient(mount.failingSince, clock.now())) {
+      this.#giveUp(`The mount at ${mountPoint} cannot go on`, true, error);
+      return;
+    }
+    if (isFirst) logger.warn(`The mount at ${mountPoint} waits: ${messageOf(error)}`);
+    clock.after(RETRY_MS, () => {
+      if (!this.#isEnding && this.#isRunning()) this.#attachSoon();
+    });
   }
 
   #receive(event: EngineEvent): void {

@@ -129,6 +129,7 @@ export class Supervisor {
       request,
       engineAway: () => this.#engineAway(),
       mountRoot: () => settings.values.mountRoot,
+      clock,
       cleared: async (mountPoint) => await this.#stale?.cleared(mountPoint),
       logger,
       changed,

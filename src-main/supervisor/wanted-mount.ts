@@ -10,6 +10,8 @@ export interface Wanted {
   end: { readonly reason: string; readonly failed: boolean } | undefined;
   /** Whether it was mounted before: then nobody waits for it, and a failure is told. */
   readonly again: boolean;
+  /** When an engine refused to go on with it for the first time, by the clock. */
+  failingSince: number | undefined;
   readonly outcome: PromiseWithResolvers<string>;
 }
 
@@ -17,5 +19,6 @@ export function newWanted(mountPoint: string, left: Promise<MountedAt> | undefin
   const outcome = Promise.withResolvers<string>();
   // Often nobody waits for it any more.
   outcome.promise.catch(() => {});
-  return { mountPoint, left, end: undefined, again: left !== undefined, outcome };
+  const again = left !== undefined;
+  return { mountPoint, left, end: undefined, again, failingSince: undefined, outcome };
 }

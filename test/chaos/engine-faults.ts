@@ -20,14 +20,16 @@ export function inspectableEngine(): ChildCommand {
   };
 }
 
-export type Fault = 'SIGKILL' | 'SIGSTOP' | 'SIGABRT' | 'heap' | 'responder heap';
+export type Fault = 'SIGKILL' | 'SIGSTOP' | 'SIGABRT' | 'heap' | 'responder heap' | 'responder hang';
 
 const EXHAUST = '{ const kept = []; for (;;) kept.push(Array.from({ length: 1e4 }, () => ({}))); }';
+
+const HANG = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)';
 
 /** Resolves when it is done to the engine that runs now, which may be a moment before that ends. */
 export async function inflict(fault: Fault, { supervisor, log }: Supervised): Promise<void> {
   const pid = supervisor.enginePid ?? 0;
-  if (fault !== 'heap' && fault !== 'responder heap') {
+  if (fault === 'SIGKILL' || fault === 'SIGSTOP' || fault === 'SIGABRT') {
     process.kill(pid, fault);
     return;
   }
@@ -51,7 +53,7 @@ export async function inflict(fault: Fault, { supervisor, log }: Supervised): Pr
       const message = JSON.stringify({
         id: 2,
         method: 'Runtime.evaluate',
-        params: { expression: EXHAUST },
+        params: { expression: fault === 'responder hang' ? HANG : EXHAUST },
       });
       send('NodeWorker.sendMessageToWorker', { sessionId: params.sessionId, message });
     });

@@ -2,7 +2,8 @@
  * Prints, when a run that did harm is over, which fault was made to happen by which test and how that ended. Invariant: what was
  * left out is told as left out, never as passed; a row that no test holds makes the run fail.
  */
-import { relative, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import type { Reporter, TestCase, TestModule, TestSpecification } from 'vitest/node';
 import { chaosSeed } from './profile.ts';
 
@@ -54,7 +55,10 @@ export class FaultTable implements Reporter {
       lines.push('', area);
       for (const row of rows) {
         lines.push(`  ${row.fault}`);
-        const held = row.tests.map((test) => ({ verdict: verdictOf(test, tests), text: test.join(': ') }));
+        const held = row.tests.map((test) => ({
+          verdict: this.#verdictOf(test, tests),
+          text: test.join(': '),
+        }));
         for (const { verdict, text } of held.length > 0
           ? held
           : [{ verdict: 'NO TEST' as const, text: '' }]) {
@@ -70,6 +74,16 @@ export class FaultTable implements Reporter {
     );
   }
 
+  #verdictOf([file, title]: RowTest, modules: ReadonlyMap<string, readonly TestCase[]>): Verdict {
+    const tests = modules.get(file);
+    if (tests === undefined) return existsSync(join(this.#root, file)) ? 'left out' : 'NO SUCH TEST';
+    const pattern = new RegExp(`^${titlePattern(title)}$`);
+    const states = tests.filter(({ name }) => pattern.test(name)).map((test) => test.result().state);
+    if (states.length === 0) return 'NO SUCH TEST';
+    if (states.includes('failed')) return 'FAILED';
+    return states.every((state) => state === 'passed') ? 'passed' : 'left out';
+  }
+
   #nameOf({ moduleId }: TestModule): string {
     return relative(this.#root, moduleId).split(sep).join('/');
   }
@@ -77,13 +91,3 @@ export class FaultTable implements Reporter {
 
 const isChaos = ({ project }: Pick<TestModule, 'project'>): boolean => project.name === 'chaos';
 const seedLine = (): string => `Dice: CHAOS_SEED=${chaosSeed()}`;
-
-function verdictOf([file, title]: RowTest, modules: ReadonlyMap<string, readonly TestCase[]>): Verdict {
-  const tests = modules.get(file);
-  if (tests === undefined) return 'left out';
-  const pattern = new RegExp(`^${titlePattern(title)}$`);
-  const states = tests.filter(({ name }) => pattern.test(name)).map((test) => test.result().state);
-  if (states.length === 0) return 'NO SUCH TEST';
-  if (states.includes('failed')) return 'FAILED';
-  return states.includes('passed') ? 'passed' : 'left out';
-}

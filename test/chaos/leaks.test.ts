@@ -2,28 +2,22 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { systemClock, type Clock } from '../../src-main/engine/clock.ts';
 import { runOk } from '../helpers/child.ts';
 import { FILE, supervised } from '../mount/supervised.ts';
 import { inflict, recovered } from './engine-faults.ts';
 import { rounds } from './profile.ts';
 
-/** An hour for each engine: so many ends in a few minutes would be called hopeless. */
-const HOUR_MS = 3_600_000;
 /** A file that is being read: what comes and goes by itself. */
 const NOISE = 2;
 
 const descriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 test('restarts leave no descriptor behind, in the supervisor or in the engine', async () => {
-  let skipped = 0;
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + skipped };
-  const place = await supervised({}, { clock });
+  const place = await supervised();
   const { client, job, supervisor, tree } = place;
   const { mountPoint } = await client.call('jobs.mount', { job });
   const counts = { supervisor: [] as number[], engine: [] as number[] };
   for (let round = 1; round <= rounds(15); round += 1) {
-    skipped += HOUR_MS;
     await inflict('SIGKILL', place);
     await recovered(place, round);
     await runOk('cmp', [join(mountPoint, FILE), join(tree, FILE)]);

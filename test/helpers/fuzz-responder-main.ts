@@ -9,6 +9,7 @@ import { Errno } from '../../src-main/engine/errors.ts';
 import { GhostFilesystem } from '../../src-main/engine/filesystem/ghost-filesystem.ts';
 import type { MountSettings } from '../../src-main/engine/filesystem/mount-settings.ts';
 import { OutHeader } from '../../src-main/engine/fuse/kernel/protocol/abi.ts';
+import { Pulse } from '../../src-main/engine/fuse/kernel/pulse.ts';
 import { deviceOf, serve, type Device } from '../../src-main/engine/fuse/kernel/session.ts';
 import { silentLogger } from '../../src-main/engine/log.ts';
 import { InodeTranslator } from '../../src-main/engine/metadata/inode-translator.ts';
@@ -70,6 +71,7 @@ try {
       },
       advanced: () => {},
       interrupt: () => {},
+      beats: new Pulse().beats,
       retry: () => {
         throw new Error('nothing is locked here');
       },

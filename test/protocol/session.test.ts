@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GhostFilesystem } from '../../src-main/engine/filesystem/ghost-filesystem.ts';
 import type { DeferredAttribute, DeferredRead } from '../../src-main/engine/fuse/kernel/operations.ts';
 import * as abi from '../../src-main/engine/fuse/kernel/protocol/abi.ts';
+import { Pulse } from '../../src-main/engine/fuse/kernel/pulse.ts';
 import { reply, serve, type Device } from '../../src-main/engine/fuse/kernel/session.ts';
 import { silentLogger } from '../../src-main/engine/log.ts';
 import { InodeTranslator } from '../../src-main/engine/metadata/inode-translator.ts';
@@ -76,6 +77,7 @@ function run(frames: readonly Buffer[]) {
       served: () => {},
       advanced: () => {},
       interrupt: (unique) => interrupted.push(unique),
+      beats: new Pulse().beats,
       retry: () => {
         throw new Error('nothing is locked here');
       },

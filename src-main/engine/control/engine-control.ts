@@ -142,7 +142,7 @@ export class EngineControl {
       configured.engine.setCacheBounds({ limit, minFree });
       return await Promise.resolve();
     },
-    ping: () => Promise.resolve(),
+    ping: () => this.#ping(),
     listJobs: async ({ database }) => {
       const [jobs, cache] = await Promise.all([
         this.#catalogues.ask('jobs', { database }),
@@ -237,6 +237,15 @@ export class EngineControl {
       await this.shutDown(force);
     },
   };
+
+  /** A sign of life of this thread and of those that answer the kernel. */
+  #ping(): Promise<void> {
+    // Each of them is to be looked at, whatever the others do.
+    const hanging = [...this.#mounts.all.values()].filter((mount) => mount.hangs());
+    if (hanging.length === 0) return Promise.resolve();
+    const places = hanging.map(({ mountPoint }) => mountPoint).join(', ');
+    return Promise.reject(new GhostError('TIMEOUT', `What answers the kernel hangs: ${places}`));
+  }
 
   #engine(): Configured {
     if (this.#configured === undefined) throw new Error('The engine is not configured yet.');

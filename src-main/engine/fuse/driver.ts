@@ -64,6 +64,8 @@ export interface Mount {
   readonly ended: Promise<MountEnd>;
   /** Soon lets go of block files that were removed from the cache, whose disk space is free only then, whether anybody reads or not. */
   upkeep(): void;
+  /** Whether a thread that answers the kernel is still at the request it was at when this was asked before. */
+  hangs(): boolean;
   /**
    * Takes the mount out of the tree unless something in it is open, a working directory for example: then it throws
    * MOUNT_BUSY and nothing has changed. The session's end is `unmount`'s to wait for.

@@ -3,6 +3,7 @@
  * else is derived from the catalogue, so a restarted engine understands nodes it never gave out. Invariant: one artifact has
  * one node id while the kernel knows it, no two share one, and 1 is the root and nothing else.
  */
+import { hash } from 'node:crypto';
 import { GhostError } from '../errors.ts';
 import type { Artifact, ArtifactId, MetadataOracle, Ordinal } from './metadata-oracle.ts';
 
@@ -10,8 +11,9 @@ export type NodeId = number & { readonly brand: 'NodeId' };
 
 /** FUSE_ROOT_ID of the kernel protocol. */
 export const ROOT_NODE = 1 as NodeId;
-/** Above every ordinal + 1, and with 2^52 ids of its own below the largest safe integer. */
+/** Above every ordinal + 1, with room for 48 bits and more below the largest safe integer. */
 const FIRST_OVERFLOW_NODE = 2 ** 52 + 1;
+const OVERFLOW_HEX_DIGITS = 12;
 
 interface Entry {
   readonly node: NodeId;
@@ -24,7 +26,6 @@ export class InodeTranslator {
   readonly #oracle: MetadataOracle;
   readonly #byNode = new Map<NodeId, Entry>();
   readonly #byArtifact = new Map<ArtifactId, Entry>();
-  #nextOverflow = FIRST_OVERFLOW_NODE;
 
   constructor(oracle: MetadataOracle) {
     this.#oracle = oracle;
@@ -38,8 +39,7 @@ export class InodeTranslator {
   /** The artifact's node id, with one more lookup that the kernel will give back by FORGET. */
   remember(artifact: Artifact): NodeId {
     if (isRoot(artifact)) return ROOT_NODE;
-    const entry =
-      this.#byArtifact.get(artifact.id) ?? this.#add(this.#freeNode(artifact.ordinal), artifact.id);
+    const entry = this.#byArtifact.get(artifact.id) ?? this.#add(this.#freeNode(artifact), artifact.id);
     entry.lookups += 1;
     return entry.node;
   }
@@ -47,7 +47,7 @@ export class InodeTranslator {
   /** The node id `remember` would give, without counting a lookup. */
   nodeOf(artifact: Artifact): NodeId {
     if (isRoot(artifact)) return ROOT_NODE;
-    return this.#byArtifact.get(artifact.id)?.node ?? this.#freeNode(artifact.ordinal);
+    return this.#byArtifact.get(artifact.id)?.node ?? this.#freeNode(artifact);
   }
 
   /** Takes lookups back. More than were counted is normal: those given by an engine that died are not known here. */
@@ -107,11 +107,14 @@ export class InodeTranslator {
     return entry;
   }
 
-  #freeNode(ordinal: Ordinal): NodeId {
-    const node = (ordinal + 1) as NodeId;
-    if (!this.#byNode.has(node)) return node;
-    this.#nextOverflow += 1;
-    return (this.#nextOverflow - 1) as NodeId;
+  #freeNode({ id, ordinal }: Pick<Artifact, 'id' | 'ordinal'>): NodeId {
+    let node = ordinal + 1;
+    // From the artifact's id, not counted: the kernel may still know those that an engine before gave out.
+    if (this.#byNode.has(node as NodeId)) {
+      node = FIRST_OVERFLOW_NODE + Number.parseInt(hash('sha256', id).slice(0, OVERFLOW_HEX_DIGITS), 16);
+    }
+    while (this.#byNode.has(node as NodeId)) node += 1;
+    return node as NodeId;
   }
 }
 

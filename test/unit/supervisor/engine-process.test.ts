@@ -8,9 +8,11 @@ import {
   afterEnd,
   ENDS_WITHIN_MS,
   HEALTHY_AFTER_MS,
-  MAX_ENDS,
-  MAX_FAILURES,
+  LONGEST_DELAY_MS,
+  MANY_ENDS,
   NO_ENDS,
+  PATIENCE_MS,
+  SERVING_PATIENCE_MS,
 } from '../../../src-main/supervisor/restart-policy.ts';
 import { until } from '../../helpers/system-until.ts';
 import { turn, VirtualClock } from '../../helpers/virtual-clock.ts';
@@ -104,15 +106,25 @@ describe('restart policy', () => {
     });
   };
 
-  test('waits longer each time it fails from the start, and gives up at the fifth in a row', () => {
-    expect(delays(MAX_FAILURES, 1_000, HEALTHY_AFTER_MS - 1)).toEqual([100, 400, 1_600, 6_400, undefined]);
+  test('waits longer each time it fails from the start, and gives up when that has gone on for a while', () => {
+    const everyMs = PATIENCE_MS / 6;
+    expect(delays(7, everyMs, 0)).toEqual([100, 400, 1_600, 2_000, 2_000, 2_000, undefined]);
+    // However long each of them took, a few in a row say nothing.
+    expect(delays(4, PATIENCE_MS, 0)).not.toContain(undefined);
   });
 
-  test('does not wait for one that served, until it has ended too often', () => {
-    const quick = delays(MAX_ENDS, 1_000, HEALTHY_AFTER_MS);
-    expect(quick.slice(0, -1).every((delay) => delay === 100)).toBe(true);
-    expect(quick.at(-1)).toBeUndefined();
-    expect(delays(MAX_ENDS * 3, ENDS_WITHIN_MS / (MAX_ENDS - 2), HEALTHY_AFTER_MS)).not.toContain(undefined);
+  test('has more patience with one that serves for a moment each time', () => {
+    const ends = SERVING_PATIENCE_MS / 2_500;
+    const given = delays(ends + 1, 2_500, HEALTHY_AFTER_MS - 1);
+    expect(given.indexOf(undefined)).toBe(ends);
+  });
+
+  test('never gives up one that served, and only slows down when it ends often', () => {
+    const quick = delays(MANY_ENDS * 3, 1_000, HEALTHY_AFTER_MS);
+    expect(quick.slice(0, MANY_ENDS - 1).every((delay) => delay === 100)).toBe(true);
+    expect(quick.slice(MANY_ENDS).every((delay) => delay === LONGEST_DELAY_MS)).toBe(true);
+    const seldom = delays(MANY_ENDS * 3, ENDS_WITHIN_MS / (MANY_ENDS - 2), HEALTHY_AFTER_MS);
+    expect(seldom.every((delay) => delay === 100)).toBe(true);
   });
 });
 
@@ -159,7 +171,7 @@ describe('a running engine', () => {
   test('healthy between its ends, it is started again and again', async () => {
     const { engine, clock, reaches, launches } = keep('obedient');
     engine.start();
-    for (let end = 1; end <= MAX_FAILURES + 1; end += 1) {
+    for (let end = 1; end <= 6; end += 1) {
       await reaches('running');
       await live(engine, clock, HEALTHY_AFTER_MS);
       kill(engine);
@@ -277,11 +289,11 @@ describe('an engine that hangs', () => {
 });
 
 describe('an engine that does not start', () => {
-  test('is given up after five times, with its own words, and tried again when asked', async () => {
+  test('is given up after a while, with its own words, and tried again when asked', async () => {
     const kept = keep('dies');
     const { engine, clock, launches, reaches, lost } = kept;
     engine.start();
-    for (const delay of [100, 400, 1_600, 6_400]) {
+    for (const delay of [100, 400, 1_600, 2_000, 2_000, 2_000]) {
       await reaches('restarting');
       const before = launches();
       await clock.advance(delay - 1);
@@ -290,11 +302,11 @@ describe('an engine that does not start', () => {
       expect(launches()).toBe(before + 1);
       await until('it ended', () => lost.length === before + 1, 30_000);
     }
-    expect(engine.status).toMatchObject({ state: 'failed', restarts: 5 });
+    expect(engine.status).toMatchObject({ state: 'failed', restarts: 7 });
     expect(engine.status.sentence).toMatch(
       /exit code 3: Error: there is something wrong with it.*again and again/,
     );
-    expect(lost).toHaveLength(5);
+    expect(lost).toHaveLength(7);
     await expect(engine.request('listJobs', { database: '/' })).rejects.toMatchObject({
       code: 'ENGINE_AWAY',
     });

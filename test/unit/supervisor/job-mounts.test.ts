@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src-main/engine/clock.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import { silentLogger } from '../../../src-main/engine/log.ts';
 import { Downloads } from '../../../src-main/supervisor/downloads.ts';
@@ -50,6 +51,7 @@ function setUp() {
     },
     engineAway: () => engine.away,
     mountRoot: () => root,
+    clock: systemClock,
     cleared: () => engine.cleared,
     logger: silentLogger,
     changed: () => {},

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src-main/engine/clock.ts';
 import { GhostError } from '../../../src-main/engine/errors.ts';
 import type { EngineRequests } from '../../../src-main/engine/control/protocol.ts';
 import { DescriptorExchange } from '../../../src-main/engine/fuse/kernel/descriptor-exchange.ts';
@@ -64,6 +65,7 @@ async function mountedJobs(count: number) {
     },
     engineAway: () => undefined,
     mountRoot: () => root,
+    clock: systemClock,
     cleared: () => Promise.resolve(),
     logger: silentLogger,
     changed: () => {},

@@ -13,6 +13,7 @@ import { DeferredRequests } from './deferred-requests.ts';
 import { connectionAt } from './mount-table.ts';
 import { attach, attachObstacle, detach, detachConnection, detachIdle } from './mount.ts';
 import { canResend } from './protocol/init.ts';
+import { Pulse } from './pulse.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 import { deviceOf } from './session.ts';
 import { Waker } from './wake.ts';
@@ -54,12 +55,14 @@ async function mountKernel(
       : // What is at its place by now may be another's.
         { mountPoint: settings.mountPoint, fd: inherited.take(), connection: inherited.connection };
   const waker = new Waker();
+  const pulse = new Pulse();
   const data: ResponderData = {
     fd,
     settings: { ...settings, mountPoint },
     negotiated: inherited?.negotiated,
     reads: reads.responder.shared,
     waker: waker.shared,
+    pulse: pulse.shared,
   };
   const responder = new Worker(RESPONDER, { workerData: data, name: `responder-job-${settings.job}` });
   const deferred = new DeferredRequests({
@@ -75,8 +78,7 @@ async function mountKernel(
   const ended = Promise.withResolvers<MountEnd>();
   let unmounting: Promise<boolean> | undefined;
   let leaving = false;
-  /** Whether somebody can go on with the session when this process ends. */
-  let isKept = false;
+  let isReady = false;
 
   responder.on('message', (message: ResponderMessage) => {
     switch (message.kind) {
@@ -86,8 +88,8 @@ async function mountKernel(
         } else {
           if (continuity !== undefined && canResend(message.outcome)) {
             continuity.keep(fd, { negotiated: message.outcome, connection });
-            isKept = true;
           }
+          isReady = true;
           ready.resolve();
         }
         break;
@@ -117,8 +119,8 @@ async function mountKernel(
     }
   });
   responder.on('error', (error) => {
-    // A thread that ran out of memory, for one. The process that takes the session over begins without what filled it.
-    if (isKept) throw error;
+    // A thread that ran out of memory, for one. A process that follows begins without what filled it.
+    if (isReady && continuity !== undefined) throw error;
     finish(error.message);
   });
 
@@ -131,8 +133,11 @@ async function mountKernel(
     const asked = failure === undefined && (leaving || unmounting !== undefined);
     const reason = failure ?? 'another program unmounted it or aborted its connection';
     const end = asked ? undefined : { reason, failed: failure !== undefined };
-    // An aborted session leaves a mount behind that answers everybody with an error.
-    void detachConnection(mountPoint, connection)
+    // An aborted session leaves a mount behind that answers everybody with an error. One that was to be gone on with is still
+    // kept: the next try needs its mount.
+    const left =
+      inherited !== undefined && !isReady ? Promise.resolve() : detachConnection(mountPoint, connection);
+    void left
       .catch((error: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, error))
       .then(() => {
         ended.resolve(end);
@@ -171,11 +176,13 @@ async function mountKernel(
     await ready.promise;
   } catch (error) {
     // What failed is told; what is left behind must not be a mount that nobody serves.
-    await unmount().catch((cause: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, cause));
+    if (inherited === undefined)
+      await unmount().catch((cause: unknown) => logger.warn(`Cleaning up ${mountPoint} failed`, cause));
     throw error;
   }
   const upkeep = (): void => {
     if (!finished) waker.wake(deviceOf(fd), logger);
   };
-  return { mountPoint, ended: ended.promise, upkeep, detachIdle: detachUnlessBusy, unmount };
+  const hangs = (): boolean => !finished && pulse.hangs();
+  return { mountPoint, ended: ended.promise, upkeep, hangs, detachIdle: detachUnlessBusy, unmount };
 }

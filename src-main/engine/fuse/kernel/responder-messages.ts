@@ -17,6 +17,8 @@ export interface ResponderData {
   readonly reads: SharedArrayBuffer;
   /** Memory of the Waker. */
   readonly waker: SharedArrayBuffer;
+  /** Memory of the Pulse. */
+  readonly pulse: SharedArrayBuffer;
 }
 
 /** From the responder; the order in which they are posted is the order of the kernel's requests. */

@@ -16,6 +16,7 @@ import { InodeTranslator } from '../../metadata/inode-translator.ts';
 import { withCatalogueRetry } from '../../metadata/retry.ts';
 import { openMagnetar } from '../../metadata/magnetar/magnetar-adapter.ts';
 import { willNeed } from './libc.ts';
+import { Pulse } from './pulse.ts';
 import type { ResponderData, ResponderMessage } from './responder-messages.ts';
 import { deviceOf, requestResend, serve } from './session.ts';
 import { Waker } from './wake.ts';
@@ -23,7 +24,7 @@ import { Waker } from './wake.ts';
 /** Descriptors of block files kept open: 1 GiB of the usual 1 MiB blocks, a sixteenth of what Linux commonly allows a process. */
 const OPEN_BLOCK_FILES = 1024;
 
-const { fd, settings, negotiated, reads, waker: wakerMemory } = workerData as ResponderData;
+const { fd, settings, negotiated, reads, waker: wakerMemory, pulse } = workerData as ResponderData;
 
 function post(message: ResponderMessage): void {
   parentPort?.postMessage(message);
@@ -84,6 +85,7 @@ async function run(): Promise<void> {
         advanced: (file, block) => post({ kind: 'advanced', file, block }),
         interrupt: (unique) => post({ kind: 'interrupt', unique }),
         retry: (request) => post({ kind: 'retry', request }),
+        beats: new Pulse(pulse).beats,
         ready: (outcome) => post({ kind: 'ready', outcome }),
       },
       logger,

@@ -21,6 +21,8 @@ export interface Device {
 export interface SessionContext extends OperationContext {
   /** A request that found the catalogue locked, as a copy of its bytes. */
   retry(request: Uint8Array<ArrayBuffer>): void;
+  /** As in Pulse. */
+  readonly beats: Int32Array;
 }
 
 /** The kernel wants at least 8 KiB; more lets it batch FORGETs of a tree walk into few requests. */
@@ -50,17 +52,30 @@ export function requestResend(device: Device): void {
 /** Serves until the session ends. Returns normally on unmount or abort, throws what else the device reports. */
 export function serve(device: Device, context: SessionContext, logger: Logger): void {
   const request = new Request(Buffer.alloc(REQUEST_BUFFER_BYTES));
+  const { beats } = context;
   for (;;) {
     const length = receive(device, request.bytes);
     if (length === undefined) return;
-    if (!request.accept(length)) {
-      logger.warn(`The kernel sent ${length} bytes that are no request; ignored.`);
-      continue;
-    }
-    const outcome = dispatch(request, context, logger);
-    if (outcome === BUSY) context.retry(new Uint8Array(request.bytes.subarray(0, length)));
-    else if (outcome !== NO_REPLY && outcome !== DEFERRED) reply(device, request.reply, outcome, logger);
+    Atomics.add(beats, 0, 1);
+    handle(device, request, length, context, logger);
+    Atomics.add(beats, 0, 1);
   }
+}
+
+function handle(
+  device: Device,
+  request: Request,
+  length: number,
+  context: SessionContext,
+  logger: Logger,
+): void {
+  if (!request.accept(length)) {
+    logger.warn(`The kernel sent ${length} bytes that are no request; ignored.`);
+    return;
+  }
+  const outcome = dispatch(request, context, logger);
+  if (outcome === BUSY) context.retry(new Uint8Array(request.bytes.subarray(0, length)));
+  else if (outcome !== NO_REPLY && outcome !== DEFERRED) reply(device, request.reply, outcome, logger);
 }
 
 /** The mount is gone, or its connection was aborted. */
