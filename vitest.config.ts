@@ -8,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 import { FAULT_AREAS } from './test/chaos/fault-rows.ts';
 import { FaultTable } from './test/chaos/fault-table.ts';
 import { chaosSeed } from './test/chaos/profile.ts';
+import { FailureSummary } from './test/helpers/failure-summary.ts';
 import { mountObstacle } from './test/helpers/system.ts';
 
 const pure = {
@@ -69,6 +70,11 @@ chaosSeed();
 export default defineConfig({
   test: {
     projects: leftOut ? [pure] : [pure, mounting, screen, chaos],
-    reporters: ['default', new FaultTable(join(import.meta.dirname, 'test'), FAULT_AREAS)],
+    reporters: [
+      'default',
+      new FaultTable(join(import.meta.dirname, 'test'), FAULT_AREAS),
+      // Last, so that it is the end of the log.
+      new FailureSummary(),
+    ],
   },
 });

@@ -14,6 +14,10 @@ export const catalogue: FaultArea = {
       tests: [
         [CONFORMANCE, 'a catalogue locked for a moment delays an answer, no more'],
         [CONFORMANCE, 'a catalogue that stays locked is EIO, and cached bytes are read all the same'],
+        [
+          'chaos/locked-takeover.test.ts',
+          'a catalogue that is locked while the engine is replaced delays readers, and ends no mount',
+        ],
       ],
     },
     {

@@ -13,6 +13,10 @@ export const processes: FaultArea = {
       fault: 'engine SIGKILLed, aborts, out of memory, again and again during a read',
       tests: [
         ['chaos/killed-engine.test.ts', 'by %s lets all of them go on with the right bytes'],
+        [
+          'chaos/killed-engine.test.ts',
+          'at any moment, also while it starts or takes mounts over, lets all of them go on',
+        ],
         [EDGES, 'killed while it mounts: the job is mounted once, and can be read'],
         [EDGES, 'killed while it unmounts: nothing is left, and the job can be mounted again'],
         [EDGES, 'killed while ten jobs are read: every reader goes on, every mount is the one it was'],
@@ -24,7 +28,7 @@ export const processes: FaultArea = {
       ],
     },
     {
-      fault: 'engine hangs (SIGSTOP)',
+      fault: 'engine hangs (SIGSTOP), or one of its threads',
       tests: [
         ['chaos/killed-engine.test.ts', 'by %s lets all of them go on with the right bytes'],
         [
@@ -39,6 +43,10 @@ export const processes: FaultArea = {
         [
           GONE,
           'an engine that cannot be started any more is given up: readers are freed, the mount point too, and the reason is told',
+        ],
+        [
+          'unit/supervisor/engine-process.test.ts',
+          'never gives up one that served, and only slows down when it ends often',
         ],
       ],
     },

@@ -114,6 +114,19 @@ test('a renumbered artifact keeps its node, and the number it took over is given
   expect(failure(() => translator.resolve(node(21)))).toMatchObject({ code: 'INODE_INVALID' });
 });
 
+test('a number that an engine before made up for a renumbered artifact is given to no other', () => {
+  // Both numbers were once those of other artifacts, which the kernel still knows; so each engine makes up new ones.
+  const numberOf = (renumbered: string): NodeId => {
+    const oracle = oracleOf({ old: 7 });
+    const translator = new InodeTranslator(oracle);
+    translator.remember(artifact('old', 7));
+    return translator.remember(artifact(renumbered, 7));
+  };
+  const numbers = ['a', 'b', 'c', 'd'].map(numberOf);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(numberOf('a')).toBe(numbers[0]);
+});
+
 test('pages are kept from one open to the next while size and mtime stay', () => {
   const translator = new InodeTranslator(oracleOf({ a: 10 }));
   const a = translator.remember(artifact('a', 10));
