@@ -39,14 +39,14 @@ export interface RestartDecision extends RestartHistory {
 
 /** `ranMs` is how long it ran since it was ready; 0 when it never was. */
 export function afterEnd(before: RestartHistory, now: number, ranMs: number): RestartDecision {
-  const isFirst = before.failures === 0 || ranMs >= HEALTHY_AFTER_MS;
-  const failures = isFirst ? 1 : before.failures + 1;
-  const failingSince = isFirst ? now : before.failingSince;
-  const hasServed = ranMs > 0 || (!isFirst && before.hasServed);
+  const isHealthy = ranMs >= HEALTHY_AFTER_MS;
+  const failures = isHealthy ? 0 : before.failures + 1;
+  const failingSince = failures <= 1 ? now : before.failingSince;
+  const hasServed = !isHealthy && (ranMs > 0 || (failures > 1 && before.hasServed));
   const ends = [...before.ends.filter((end) => now - end < ENDS_WITHIN_MS), now];
   const patience = hasServed ? SERVING_PATIENCE_MS : PATIENCE_MS;
   const isHopeless = failures >= MIN_FAILURES && now - failingSince >= patience;
-  const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * DELAY_FACTOR ** (failures - 1));
+  const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * DELAY_FACTOR ** Math.max(0, failures - 1));
   return {
     failures,
     failingSince,

@@ -147,8 +147,11 @@ export class SteadyMounts {
       return true;
     } catch (error) {
       if (error instanceof GhostError && error.code === 'ENGINE_AWAY') return false;
-      if (at === undefined) this.#mounted.reject(error);
-      else this.#refused(mount, at, error);
+      if (at === undefined) {
+        // An engine that refuses leaves nothing behind: what is at the place by now is another's.
+        mount.pending = undefined;
+        this.#mounted.reject(error);
+      } else this.#refused(mount, at, error);
       return false;
     }
   }

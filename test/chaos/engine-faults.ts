@@ -24,7 +24,11 @@ export type Fault = 'SIGKILL' | 'SIGSTOP' | 'SIGABRT' | 'heap' | 'responder heap
 
 const EXHAUST = '{ const kept = []; for (;;) kept.push(Array.from({ length: 1e4 }, () => ({}))); }';
 
-const HANG = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)';
+/** The next read from the cache does not come back, as from a disk that does not answer. */
+const HANG = `
+  process.getBuiltinModule('node:fs').fstatSync = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  process.getBuiltinModule('node:module').syncBuiltinESMExports();
+`;
 
 /** Resolves when it is done to the engine that runs now, which may be a moment before that ends. */
 export async function inflict(fault: Fault, { supervisor, log }: Supervised): Promise<void> {
@@ -59,7 +63,7 @@ export async function inflict(fault: Fault, { supervisor, log }: Supervised): Pr
     });
     send('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
-  await once(socket, 'close');
+  await once(socket, 'close', { signal: AbortSignal.timeout(LIMIT_MS) });
 }
 
 /** A message of the inspector, as far as it is looked at. */

@@ -11,6 +11,7 @@ import {
   LONGEST_DELAY_MS,
   MANY_ENDS,
   NO_ENDS,
+  type RestartHistory,
   PATIENCE_MS,
   SERVING_PATIENCE_MS,
 } from '../../../src-main/supervisor/restart-policy.ts';
@@ -111,6 +112,18 @@ describe('restart policy', () => {
     expect(delays(7, everyMs, 0)).toEqual([100, 400, 1_600, 2_000, 2_000, 2_000, undefined]);
     // However long each of them took, a few in a row say nothing.
     expect(delays(4, PATIENCE_MS, 0)).not.toContain(undefined);
+  });
+
+  test('gives up as soon one that served until it failed from the start', () => {
+    const served = afterEnd(NO_ENDS, 0, HEALTHY_AFTER_MS);
+    expect(served.delayMs).toBe(100);
+    let history: RestartHistory = served;
+    const given = [0, 1, 2, 3, 4, 5].map((end) => {
+      const decision = afterEnd(history, 100 + (end * PATIENCE_MS) / 5, 0);
+      history = decision;
+      return decision.delayMs;
+    });
+    expect(given).toEqual([100, 400, 1_600, 2_000, 2_000, undefined]);
   });
 
   test('has more patience with one that serves for a moment each time', () => {
