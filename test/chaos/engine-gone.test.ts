@@ -14,7 +14,7 @@ import { startStallingServer } from '../mount/acceptance/stalling-server.ts';
 import { mountJobOf, startUp } from '../mount/cli/running-up.ts';
 import { FILE, supervised, type Published } from '../mount/supervised.ts';
 import { inflict, recovered } from './engine-faults.ts';
-import { engineOf } from '../helpers/running-engine.ts';
+import { engineOf, servedForAMoment } from '../helpers/running-engine.ts';
 
 /** The kernel frees who waits as soon as the last descriptor of a session is closed. */
 const FREED_MS = 2_000;
@@ -71,7 +71,9 @@ test('an engine that cannot be started any more is given up: readers are freed, 
   );
   const { client, job, jobState, mountRoot, supervisor } = place;
   const { mountPoint } = await client.call('jobs.mount', { job });
+  const mountedAt = performance.now();
   const reader = await waitingReader(mountPoint);
+  await servedForAMoment(mountedAt);
   fails = true;
   await inflict('SIGKILL', place);
   await until('it is given up', () => supervisor.state().engine.state === 'failed', GIVEN_UP_MS);

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { engineOf } from '../../helpers/running-engine.ts';
+import { engineOf, servedForAMoment } from '../../helpers/running-engine.ts';
 import { runOk, start, type Child } from '../../helpers/child.ts';
 import { startFileServer } from '../../helpers/file-server.ts';
 import { startLinkProxy } from '../../helpers/link-proxy.ts';
@@ -133,7 +133,9 @@ describe('a mount in the foreground whose engine is lost', () => {
       args: FAR_AWAY,
       env: { ...newHome(), NODE_OPTIONS: `--import=${script}` },
     });
+    const mountedAt = performance.now();
     const reader = await waitingReader(mount);
+    await servedForAMoment(mountedAt);
     writeFileSync(broken, '');
     killEngine(mount);
     const [sentence] = await mount.process.waitForLine(/ error .* is not started any more; .*/, {
